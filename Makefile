@@ -1,0 +1,31 @@
+.DEFAULT_GOAL := help
+PYTHON_FILES := src tests bench scripts
+
+help: ## Say what there is to do
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+up: .venv/up.stamp ## Start the whole platform; Ctrl-C stops it
+	@exec bin/serai up
+
+test: .venv/dev.stamp ## Run every check there is
+	@scripts/check all
+
+lint: .venv/dev.stamp ## Formatting, lints, layers, types
+	@scripts/check lint
+
+bench: .venv/dev.stamp ## Measure, as ratios to the bare thing in the same run
+	@.venv/bin/python -m bench
+
+lock: .venv/up.stamp ## Resolve the dependencies anew and write the lock files
+	@scripts/lock
+
+clean: ## Stop what runs and delete all state
+	@if [ -x .venv/bin/serai ]; then bin/serai clean; else rm -rf .serai; fi
+
+.venv/up.stamp: requirements.lock pyproject.toml scripts/setup
+	@scripts/setup up
+
+.venv/dev.stamp: requirements-dev.lock requirements.lock pyproject.toml scripts/setup
+	@scripts/setup dev
+
+.PHONY: help up test lint bench lock clean

@@ -1,0 +1,1 @@
+/* The page asks for this file; there is nothing to add. */

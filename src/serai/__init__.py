@@ -1,0 +1,3 @@
+"""Serai, the open SaaS operating system."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,33 @@
+"""The terminal's face: `serai …`. A composition root."""
+
+import sys
+
+import typer
+
+from serai.cli import blueprints, launches, operations, platform, products, tokens
+from serai.kit.errors import SeraiError
+from serai.terminal.output import report
+
+app = typer.Typer(
+    name="serai",
+    help="Serai, the open SaaS operating system. Every command takes --json for scripts.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(launches.app, name="launch")
+app.add_typer(operations.app, name="operation")
+app.add_typer(products.app, name="product")
+app.add_typer(blueprints.app, name="blueprint")
+app.add_typer(tokens.app, name="token")
+platform.add_to(app)
+
+
+def main() -> None:
+    """Run, and turn every error of ours into one line and an exit code."""
+    try:
+        app()
+    except SeraiError as error:
+        sys.exit(report(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,64 @@
+"""Puts the platform together: settings, database, vault, and the drivers that settings name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any
+
+from serai.kit.db import Database
+from serai.kit.errors import Unavailable
+from serai.kit.secrets import Vault
+from serai.kit.settings import Settings
+from serai.modules import launches
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """All that a process of the platform works with."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    machinery: launches.Machinery
+
+    async def close(self) -> None:
+        await self.database.close()
+        for part in (self.machinery.runtime, self.machinery.edge, self.machinery.databases):
+            close = getattr(part, "close", None)
+            if close is not None:
+                await close()
+
+
+def open_platform(settings: Settings, *, pool_size: int = 10) -> Platform:
+    vault = Vault(settings.secret_file("master.key"))
+    machinery = launches.Machinery(
+        settings=settings,
+        vault=vault,
+        runtime=driver("runtimes", settings.runtime)(settings),
+        edge=driver("edges", settings.edge)(settings),
+        databases=driver("databases", settings.databases)(settings),
+        builder=driver("builders", settings.builder)(settings),
+    )
+    return Platform(settings, Database(database_url(settings), pool_size=pool_size), vault, machinery)
+
+
+def database_url(settings: Settings) -> str:
+    """`DATABASE_URL`, or the embedded server's, written down by `serai up`."""
+    if settings.database_url:
+        return settings.database_url
+    file = settings.secret_file("database_url")
+    if not file.exists():
+        raise Unavailable(
+            f"There is no platform in {settings.home} yet. Start it with `make up`, or point "
+            "SERAI_HOME or DATABASE_URL at one that runs."
+        )
+    return file.read_text().strip()
+
+
+def driver(kind: str, name: str) -> Callable[[Settings], Any]:
+    """The driver's factory, found through the entry points `serai.<kind>`."""
+    for point in entry_points(group=f"serai.{kind}"):
+        if point.name == name:
+            return point.load()  # type: ignore[no-any-return]
+    offered = ", ".join(sorted(point.name for point in entry_points(group=f"serai.{kind}")))
+    raise Unavailable(f"There is no driver {name!r} for {kind}; there are: {offered}.")

@@ -1,0 +1,72 @@
+"""Domain events: rows written with the change they tell of, one job per subscriber."""
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from serai.kit import clock, ids, jobs
+from serai.kit.actor import Actor
+from serai.kit.db import Base, Instant, Json, Session
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+class Event(Base):
+    """`type` is `<module>.<what_happened>`, `subject` the public id of what it happened to."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "subject", "id"), Index(None, "account_id", "id"))
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    subject: Mapped[str]
+    account_id: Mapped[str | None]
+    actor: Mapped[Json]
+    data: Mapped[Json]
+    request_id: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+Handler = Callable[[Session, Event], Awaitable[None]]
+_subscribers: dict[str, dict[str, Handler]] = {}
+
+
+def subscribe(event_type: str) -> Callable[[Handler], Handler]:
+    """Run the decorated handler for each event of that type: at least once, so idempotently."""
+
+    def register(handler: Handler) -> Handler:
+        name = f"{handler.__module__}.{handler.__qualname__}"
+        _subscribers.setdefault(event_type, {})[name] = handler
+        return handler
+
+    return register
+
+
+async def publish(
+    session: Session,
+    actor: Actor,
+    event_type: str,
+    subject: str,
+    account_id: str | None = None,
+    **data: Any,
+) -> Event:
+    event = Event(
+        id=ids.new("evt"), type=event_type, subject=subject, account_id=account_id,
+        actor=actor.as_json(), data=data, request_id=request_id.get(), at=clock.now(),
+    )  # fmt: skip
+    session.add(event)
+    for name in _subscribers.get(event_type, {}):
+        await session.flush()
+        await jobs.defer(session, "events.handle", event_id=event.id, handler=name)
+    return event
+
+
+@jobs.task("events.handle")
+async def handle(job: jobs.Job, event_id: str, handler: str) -> None:
+    async with job.database.transaction() as session:
+        event = await session.get_one(Event, event_id)
+        await _subscribers[event.type][handler](session, event)

@@ -1,0 +1,63 @@
+"""Idempotency-Key (IETF draft httpapi-idempotency-key-header): the same request answers the same."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from serai.kit import clock
+from serai.kit.actor import Actor
+from serai.kit.db import Base, Instant, Session
+from serai.kit.errors import Conflict, Invalid
+
+LONGEST_KEY = 255
+
+
+class IdempotencyKey(Base):
+    """`status` and `body` are empty only inside the transaction that answers for the first time."""
+
+    __tablename__ = "idempotency_keys"
+
+    actor_id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_hash: Mapped[str]
+    status: Mapped[int | None]
+    body: Mapped[bytes | None]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class KeyReused(Conflict):
+    code = "idempotency_key_reused"
+
+
+async def replay(
+    session: Session, actor: Actor, key: str, method: str, path: str, body: bytes
+) -> tuple[int, bytes] | None:
+    """The answer given before, or None for a new key, which is then held until the commit: a
+    second request with the same key waits for the first one's answer.
+
+    Raises Invalid for a malformed key, KeyReused when the same key came with another request.
+    """
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Invalid(f"An Idempotency-Key has 1 to {LONGEST_KEY} printable characters.")
+    digest = hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).hexdigest()
+    statement = insert(IdempotencyKey).values(
+        actor_id=actor.id, key=key, request_hash=digest, created_at=clock.now()
+    )
+    await session.execute(statement.on_conflict_do_nothing())
+    query = select(IdempotencyKey).where(IdempotencyKey.actor_id == actor.id, IdempotencyKey.key == key)
+    row = (await session.execute(query.with_for_update())).scalar_one()
+    if row.request_hash != digest:
+        raise KeyReused("This Idempotency-Key came with another request before; use a new key.")
+    return (row.status, row.body or b"") if row.status else None
+
+
+async def remember(session: Session, actor: Actor, key: str, status: int, body: bytes) -> None:
+    row = await session.get_one(IdempotencyKey, (actor.id, key))
+    row.status, row.body = status, body
+
+
+async def forget_before(session: Session, moment: datetime) -> None:
+    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < moment))

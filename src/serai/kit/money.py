@@ -1,0 +1,52 @@
+"""Money: an integer count of a currency's minor unit (ISO 4217), never a float."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from babel.numbers import get_currency_precision, list_currencies
+
+from serai.kit.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """`amount` in minor units: Money(2900, "USD") is 29.00 dollars, Money(2900, "JPY") 2,900 yen."""
+
+    amount: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if self.currency not in list_currencies():
+            raise Invalid(f"{self.currency!r} is no ISO 4217 currency code, such as USD or EGP.")
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.amount + self._same(other).amount, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.amount - self._same(other).amount, self.currency)
+
+    def __mul__(self, count: int) -> "Money":
+        return Money(self.amount * count, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.amount < self._same(other).amount
+
+    @property
+    def decimal(self) -> Decimal:
+        return Decimal(self.amount).scaleb(-get_currency_precision(self.currency))
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> "Money":
+        """`parse("29.00", "USD")`; more decimals than the currency has are refused."""
+        try:
+            minor = Decimal(text).scaleb(get_currency_precision(currency))
+        except InvalidOperation:
+            raise Invalid(f"{text!r} is no amount; write it like 29.00.") from None
+        if not minor.is_finite() or minor != minor.to_integral_value():
+            raise Invalid(f"{text} has more decimals than {currency} knows.")
+        return cls(int(minor), currency)
+
+    def _same(self, other: "Money") -> "Money":
+        if other.currency != self.currency:
+            raise Invalid(f"{self.currency} and {other.currency} cannot be mixed in one sum.")
+        return other

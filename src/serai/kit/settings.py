@@ -1,0 +1,107 @@
+"""What can be set from outside. Everything has a default; nothing has to be set."""
+
+import os
+import shutil
+import tempfile
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[3]
+_LONGEST_SOCKET_DIRECTORY = 80  # sun_path holds 104 bytes on macOS, 108 on Linux
+
+
+class Settings(BaseSettings):
+    """Read from `SERAI_*` in the environment; `DATABASE_URL` as everybody writes it."""
+
+    model_config = SettingsConfigDict(env_prefix="SERAI_", extra="ignore", frozen=True)
+
+    home: Path = ROOT / ".serai"
+    port: int = Field(default=8080, ge=1, le=65535)
+    domain: str = "localhost"
+    scheme: Literal["http", "https"] = "http"
+    environment: Literal["development", "production"] = "development"
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    tenant_database_url: str | None = None
+    products: Path = ROOT / "products"
+    operations_at_once: int = Field(default=4, ge=1, le=64)
+    capacity: int = Field(default=500, ge=0)
+    postgres_user: str | None = None
+    runtime: str = "process"
+    edge: str = "caddy"
+    databases: str = "postgres"
+    builder: str = "python"
+
+    @cached_property
+    def state(self) -> Path:
+        """The directory that holds everything, as other users of this machine can reach it."""
+        return self.home.resolve()
+
+    @cached_property
+    def sockets(self) -> Path:
+        """A directory short enough for unix sockets: `<home>/run`, or one under /tmp."""
+        inside = self.state / "run"
+        if len(str(inside)) <= _LONGEST_SOCKET_DIRECTORY:
+            return inside
+        digest = sha256(str(self.state).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"serai-{os.getuid()}-{digest}"
+
+    @property
+    def public_url(self) -> str:
+        return f"{self.scheme}://{self.domain}{self._port_suffix}"
+
+    @property
+    def apps_domain(self) -> str:
+        return f"apps.{self.domain}"
+
+    def host_of(self, name: str) -> str:
+        return f"{name}.{self.apps_domain}"
+
+    def url_of(self, name: str) -> str:
+        return f"{self.scheme}://{self.host_of(name)}{self._port_suffix}"
+
+    @property
+    def _port_suffix(self) -> str:
+        usual = {"http": 80, "https": 443}[self.scheme]
+        return "" if self.port == usual else f":{self.port}"
+
+    def secret_file(self, name: str) -> Path:
+        return self.state / "secrets" / name
+
+
+def make_home(settings: Settings) -> None:
+    """Create the state directory so that launches, which run as other users, can reach theirs.
+
+    Under a private parent (such as /root) the state goes to /var/lib/serai and `home` links to it.
+    """
+    home = settings.home
+    if not home.exists():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        if os.getuid() == 0 and not _reachable_by_others(home.parent.resolve()):
+            digest = sha256(str(home.absolute()).encode()).hexdigest()[:12]
+            real = Path("/var/lib/serai") / digest
+            real.mkdir(parents=True, exist_ok=True, mode=0o711)
+            home.symlink_to(real)
+        else:
+            home.mkdir(mode=0o711)
+    for name, mode in (("secrets", 0o700), ("log", 0o711), ("releases", 0o755)):
+        (settings.state / name).mkdir(exist_ok=True, mode=mode)
+    settings.sockets.mkdir(exist_ok=True, mode=0o711, parents=True)
+
+
+def remove_home(settings: Settings) -> None:
+    """Delete the state directory and what it links to."""
+    state, home = settings.state, settings.home
+    shutil.rmtree(state, ignore_errors=False) if state.exists() else None
+    if home.is_symlink():
+        home.unlink()
+    if settings.sockets.exists():
+        shutil.rmtree(settings.sockets)
+
+
+def _reachable_by_others(path: Path) -> bool:
+    return all(part.stat().st_mode & 0o001 for part in (path, *path.parents))

@@ -1,0 +1,1 @@
+"""What every web face shares: templates, headers, preferences, navigation."""

@@ -1,0 +1,50 @@
+"""What every request has: an id in logs, events and answers, and figures for /metrics."""
+
+import re
+import time
+
+import structlog
+from prometheus_client import Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serai.kit import events, ids
+
+_GOOD_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+_SECONDS = Histogram(
+    "http_server_request_duration_seconds", "Time to answer a request.",
+    ("http_request_method", "http_route", "http_response_status_code"),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)  # fmt: skip
+
+
+class RequestContextMiddleware:
+    """Takes a well-formed `X-Request-Id` over from the edge, or makes one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _GOOD_ID.match(given) else ids.new("req")
+        events.request_id.set(request_id)
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        began, status = time.perf_counter(), 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            took = time.perf_counter() - began
+            _SECONDS.labels(scope["method"], route, str(status)).observe(took)
+            structlog.contextvars.clear_contextvars()

@@ -1,0 +1,136 @@
+"""The one Jinja environment of all pages, and `render`, which every page ends with."""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from serai.kit import i18n
+from serai.kit.web import navigation
+
+FLASH_COOKIE = "serai_flash"
+_request: ContextVar[Request | None] = ContextVar("serai_request", default=None)
+
+
+def templates(
+    directories: Sequence[Path | str], globals_: Mapping[str, Any] | None = None
+) -> jinja2.Environment:
+    """Autoescaping, strict about undefined names, translated by the present locale.
+
+    `request.app.state.templates` holds the result for `render`.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([str(each) for each in directories]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    install = environment.install_gettext_callables  # type: ignore[attr-defined]
+    install(
+        _message, _plural, newstyle=True,
+        pgettext=lambda context, text: i18n.messages.translations(i18n.get_locale()).pgettext(
+            context, text
+        ),
+    )  # fmt: skip
+    environment.globals.update(_formats())
+    environment.globals.update(url_with=url_with, locale_code=i18n.get_locale, text_direction=i18n.direction)
+    environment.globals.update(globals_ or {})
+    return environment
+
+
+def _message(text: str) -> str:
+    found: str = i18n.messages.translations(i18n.get_locale()).gettext(text)
+    return found
+
+
+def _plural(singular: str, plural: str, n: int) -> str:
+    found: str = i18n.messages.translations(i18n.get_locale()).ngettext(singular, plural, n)
+    return found
+
+
+def _formats() -> dict[str, Any]:
+    names = [name for name in i18n.__all__ if name.startswith("format_")]
+    return {name: getattr(i18n, name) for name in names} | {"pick": i18n.pick}
+
+
+def url_with(**changes: object) -> str:
+    """The present page's address with query parameters set (None takes one away)."""
+    request = _request.get()
+    if request is None:
+        return "?"
+    url = request.url.include_query_params(
+        **{name: value for name, value in changes.items() if value is not None}
+    ).remove_query_params([name for name, value in changes.items() if value is None])
+    return f"{url.path}?{url.query}" if url.query else url.path
+
+
+def render(
+    request: Request,
+    name: str,
+    *,
+    status_code: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """The page, with `request`, `locale`, `dir`, `theme`, `actor`, `nav_groups(portal)`,
+    `flashes` and the given context."""
+    environment: jinja2.Environment = request.app.state.templates
+    token = _request.set(request)
+    try:
+        flashes = _read_flashes(request)
+        body = environment.get_template(name).render(**_page_context(request, flashes), **context)
+    finally:
+        _request.reset(token)
+    response = HTMLResponse(body, status_code, dict(headers or {}))
+    if flashes and FLASH_COOKIE in request.cookies:
+        response.delete_cookie(FLASH_COOKIE)
+    return response
+
+
+def _page_context(request: Request, flashes: list[dict[str, str]]) -> dict[str, Any]:
+    actor = getattr(request.state, "actor", None)
+    return {
+        "request": request,
+        "path": request.url.path,
+        "locale": i18n.get_locale(),
+        "dir": i18n.direction(),
+        "theme": getattr(request.state, "theme", "auto"),
+        "languages": i18n.LANGUAGES,
+        "actor": actor,
+        "flashes": flashes,
+        "nav_groups": lambda portal: navigation.groups(portal, actor),
+        "nav_entries": lambda portal: navigation.entries(portal, actor),
+    }
+
+
+def flash(response: Response, message: object, tone: str = "success") -> None:
+    """Show `message` as a toast on the next page, for the redirect after a form."""
+    value = json.dumps([{"message": str(message), "tone": tone}]).encode()
+    cookie = base64.urlsafe_b64encode(value).decode()
+    response.set_cookie(FLASH_COOKIE, cookie, max_age=60, httponly=True, samesite="lax")
+
+
+def toast_headers(message: object, tone: str = "success") -> dict[str, str]:
+    """Headers that make an htmx answer show a toast."""
+    return {"HX-Trigger": json.dumps({"toast": {"message": str(message), "tone": tone}})}
+
+
+def _read_flashes(request: Request) -> list[dict[str, str]]:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(request.cookies.get(FLASH_COOKIE, "")))
+        return [{"message": str(each["message"]), "tone": str(each["tone"])} for each in found[:5]]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return []
+
+
+__all__ = ["Markup", "flash", "render", "templates", "toast_headers", "url_with"]

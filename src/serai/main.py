@@ -1,0 +1,121 @@
+"""The web application: portals, API, live updates. A composition root."""
+
+import asyncio
+import gc
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import socketio
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from serai import __version__
+from serai.composition import Platform, open_platform
+from serai.kit.errors import SeraiError
+from serai.kit.settings import Settings
+from serai.kit.web import openapi
+from serai.kit.web.csrf import CsrfMiddleware
+from serai.kit.web.preferences import PreferencesMiddleware
+from serai.kit.web.problems import problem_response, render_error, wants_problem
+from serai.kit.web.request_context import RequestContextMiddleware
+from serai.kit.web.security_headers import SecurityHeadersMiddleware
+from serai.modules import identity
+from serai.modules.catalog.api import router as catalog_api
+from serai.modules.launches.api import router as launches_api
+from serai.modules.operations.api import router as operations_api
+from serai.portals import pages, status
+from serai.portals.live import LiveOperations
+
+_DESCRIPTION = """Everything the terminal and the pages do. Work that takes time answers 202 with
+an operation to follow. Errors are RFC 9457 problems with a stable `code`."""
+
+
+def create_app(platform: Platform) -> ASGIApp:
+    """The whole application over an opened platform, which the caller closes."""
+    app = FastAPI(
+        title="Serai", version=__version__, openapi_url="/api/v1/openapi.json", docs_url=None,
+        redoc_url=None, lifespan=_lifespan, separate_input_output_schemas=False,
+    )  # fmt: skip
+    app.state.platform = platform
+    app.state.authenticate = identity.actor_of_token
+    app.state.live = LiveOperations(platform.database, [platform.settings.public_url])
+    app.include_router(status.router)
+    for router in (catalog_api, launches_api, operations_api):
+        app.include_router(router, prefix="/api/v1")
+    pages.install(app)
+    openapi.install(app, title="Serai", version=__version__, description=_DESCRIPTION)
+    _install_errors(app)
+    for middleware in (CsrfMiddleware, SecurityHeadersMiddleware, PreferencesMiddleware):
+        app.add_middleware(middleware)
+    app.add_middleware(RequestContextMiddleware)
+    whole: ASGIApp = socketio.ASGIApp(app.state.live.sio, other_asgi_app=app)
+    return whole
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    live = asyncio.create_task(app.state.live.run())
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+    yield
+    live.cancel()
+    with suppress(asyncio.CancelledError):
+        await live
+
+
+def _install_errors(app: FastAPI) -> None:
+    @app.exception_handler(SeraiError)
+    async def on_error(request: Request, error: SeraiError) -> Response:
+        return render_error(error) if wants_problem(request) else pages.error_page(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        fields = {".".join(str(p) for p in e["loc"][1:]) or "body": e["msg"] for e in error.errors()}
+        detail = "; ".join(f"{name}: {text}" for name, text in fields.items())
+        return problem_response(422, "invalid", detail, fields)
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> Response:
+        if wants_problem(request):
+            code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
+            answer = problem_response(error.status_code, code, str(error.detail))
+            answer.headers.update(error.headers or {})
+            return answer
+        return pages.http_error_page(request, error)
+
+    @app.exception_handler(Exception)
+    async def on_bug(request: Request, error: Exception) -> Response:
+        detail = "Something went wrong on our side. Tell support the request id."
+        if wants_problem(request):
+            return problem_response(500, "internal", detail)
+        return pages.bug_page(request)
+
+
+def serve(settings: Settings) -> None:
+    """Serve on the unix socket behind the edge until SIGTERM."""
+    path = settings.sockets / "web.sock"
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    asyncio.run(_serve(settings, listener))
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    platform = open_platform(settings, pool_size=10)
+    config = uvicorn.Config(
+        create_app(platform), loop="uvloop", http="httptools", ws="websockets-sansio", log_config=None,
+        access_log=False, timeout_graceful_shutdown=3, ws_per_message_deflate=False,
+        proxy_headers=True, forwarded_allow_ips="*", server_header=False,
+    )  # fmt: skip
+    try:
+        await uvicorn.Server(config).serve(sockets=[listener])
+    finally:
+        await platform.close()
+        with suppress(FileNotFoundError):
+            (settings.sockets / "web.sock").unlink()

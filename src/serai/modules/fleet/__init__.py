@@ -1,0 +1,27 @@
+"""The fleet: servers and the room launches hold on them.
+
+Owns: servers, allocations (port, uid, memory). Calls: kit. Emits nothing yet.
+"""
+
+from serai.modules.fleet.models import Allocation, Server
+from serai.modules.fleet.service import (
+    NoCapacity,
+    allocation,
+    allocations,
+    register,
+    release,
+    reserve,
+    servers,
+)
+
+__all__ = [
+    "Allocation",
+    "NoCapacity",
+    "Server",
+    "allocation",
+    "allocations",
+    "register",
+    "release",
+    "reserve",
+    "servers",
+]

@@ -1,0 +1,41 @@
+"""Servers, and what each launch holds of one."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from serai.kit.db import Base, Instant
+
+
+class Server(Base):
+    """`capacity`: how many launches, `memory`: bytes launches may reserve in sum.
+
+    Ports and uids are handed out from `first_port` and `first_uid` on.
+    """
+
+    __tablename__ = "servers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    region: Mapped[str]
+    capacity: Mapped[int]
+    memory: Mapped[int] = mapped_column(BigInteger)
+    first_port: Mapped[int]
+    ports: Mapped[int]
+    first_uid: Mapped[int | None]
+    open: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Allocation(Base):
+    """One launch's share of a server, from the moment it is asked for until it is gone."""
+
+    __tablename__ = "allocations"
+    __table_args__ = (UniqueConstraint("server_id", "port"), UniqueConstraint("server_id", "uid"))
+
+    launch_id: Mapped[str] = mapped_column(primary_key=True)
+    server_id: Mapped[str] = mapped_column(ForeignKey("servers.id"))
+    port: Mapped[int]
+    uid: Mapped[int | None]
+    memory: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,125 @@
+"""Register servers; reserve and release what launches hold of them."""
+
+import socket
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select
+
+from serai.kit import clock, ids
+from serai.kit.actor import Actor
+from serai.kit.db import Session
+from serai.kit.errors import Denied, Unavailable
+from serai.kit.i18n import _
+from serai.modules.fleet.models import Allocation, Server
+
+
+class NoCapacity(Unavailable):
+    """No server has room; nothing was changed."""
+
+    code = "fleet.no_capacity"
+
+
+async def register(
+    session: Session,
+    actor: Actor,
+    name: str,
+    *,
+    capacity: int,
+    memory: int,
+    first_port: int,
+    ports: int,
+    first_uid: int | None,
+    region: str = "local",
+) -> Server:
+    """Add the server called `name`, or bring what it offers up to date."""
+    if not actor.is_platform:
+        raise Denied("Only staff may register servers.")
+    query = select(Server).where(Server.name == name).with_for_update()
+    server = (await session.execute(query)).scalar_one_or_none()
+    if server is None:
+        server = Server(
+            id=ids.new("srv"), name=name, region=region, first_port=first_port, ports=ports,
+            first_uid=first_uid, created_at=clock.now(), capacity=capacity, memory=memory,
+        )  # fmt: skip
+        session.add(server)
+    server.capacity, server.memory = capacity, memory
+    await session.flush()
+    return server
+
+
+async def reserve(session: Session, launch_id: str, memory: int) -> Allocation:
+    """Hold a port, a uid and memory for a launch. Raises NoCapacity.
+
+    Servers are locked one at a time, so that two reservations never count the same room.
+    """
+    query = select(Server).where(Server.open).order_by(Server.name).with_for_update()
+    for server in (await session.execute(query)).scalars():
+        taken, reserved = await _usage(session, server)
+        if taken < server.capacity and reserved + memory <= server.memory:
+            port = await _free_port(session, server)
+            if port is not None:
+                return await _allocate(session, server, launch_id, port, memory)
+    raise NoCapacity(
+        _(
+            "There is no room for another system just now. Nothing was charged or changed. Try "
+            "again later; staff can raise SERAI_CAPACITY or add a server."
+        )
+    )
+
+
+async def release(session: Session, launch_id: str) -> None:
+    await session.execute(delete(Allocation).where(Allocation.launch_id == launch_id))
+
+
+async def allocation(session: Session, launch_id: str) -> Allocation | None:
+    return await session.get(Allocation, launch_id)
+
+
+async def allocations(session: Session) -> Sequence[Allocation]:
+    return (await session.execute(select(Allocation))).scalars().all()
+
+
+async def servers(session: Session) -> Sequence[tuple[Server, int]]:
+    """Each server with the number of launches on it."""
+    query = (
+        select(Server, func.count(Allocation.launch_id))
+        .outerjoin(Allocation, Allocation.server_id == Server.id)
+        .group_by(Server.id)
+        .order_by(Server.name)
+    )
+    return [(server, count) for server, count in (await session.execute(query)).all()]
+
+
+async def _usage(session: Session, server: Server) -> tuple[int, int]:
+    query = select(func.count(), func.coalesce(func.sum(Allocation.memory), 0))
+    query = query.where(Allocation.server_id == server.id)
+    count, memory = (await session.execute(query)).one()
+    return count, int(memory)
+
+
+async def _free_port(session: Session, server: Server) -> int | None:
+    query = select(Allocation.port).where(Allocation.server_id == server.id)
+    taken = set((await session.execute(query)).scalars())
+    for port in range(server.first_port, server.first_port + server.ports):
+        if port not in taken and _nobody_listens(port):
+            return port
+    return None
+
+
+async def _allocate(session: Session, server: Server, launch_id: str, port: int, memory: int) -> Allocation:
+    uid = None if server.first_uid is None else server.first_uid + port - server.first_port
+    allocation = Allocation(launch_id=launch_id, server_id=server.id, port=port, uid=uid, memory=memory)
+    session.add(allocation)
+    await session.flush()
+    return allocation
+
+
+def _nobody_listens(port: int) -> bool:
+    """A program outside Serai may hold a port of our range."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

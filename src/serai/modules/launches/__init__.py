@@ -1,0 +1,94 @@
+"""Launches: running systems of customers, from the order to the last trace.
+
+Owns: launches and the operations on them, and building releases. Calls: operations, catalog,
+fleet. Emits: `launches.requested`, `.launched`, `.failed`, `.cancelled`, `.stopped`, `.started`,
+`.restarted`, `.terminated`, `.credentials_read`, `.release_built`, `.release_build_failed`.
+"""
+
+from serai.modules.launches import subscriptions as _subscriptions  # noqa: F401 - registers
+from serai.modules.launches import workflows as _workflows  # noqa: F401 - registers
+from serai.modules.launches.errors import (
+    CredentialsGone,
+    InvalidName,
+    LaunchNotFound,
+    NameTaken,
+    ReleaseBuildFailed,
+    WrongState,
+)
+from serai.modules.launches.jobs import restore_routes
+from serai.modules.launches.machinery import Machinery
+from serai.modules.launches.models import Launch
+from serai.modules.launches.ports import (
+    CommandFailed,
+    Databases,
+    Edge,
+    Process,
+    ProcessStatus,
+    Runtime,
+    StaleFence,
+    Unhealthy,
+)
+from serai.modules.launches.releases import build as build_release
+from serai.modules.launches.schemas import LaunchDetail, LaunchView, launch_detail, launch_view
+from serai.modules.launches.service import (
+    Credentials,
+    Order,
+    by_host,
+    check_name,
+    count_by_state,
+    create,
+    credentials,
+    find,
+    page,
+    process_status,
+    release_version,
+    reset_password,
+    restart,
+    start,
+    stop,
+    terminate,
+)
+from serai.modules.launches.sweep import find_orphans, sweep
+
+__all__ = [
+    "CommandFailed",
+    "Credentials",
+    "CredentialsGone",
+    "Databases",
+    "Edge",
+    "InvalidName",
+    "Launch",
+    "LaunchDetail",
+    "LaunchNotFound",
+    "LaunchView",
+    "Machinery",
+    "NameTaken",
+    "Order",
+    "Process",
+    "ProcessStatus",
+    "ReleaseBuildFailed",
+    "Runtime",
+    "StaleFence",
+    "Unhealthy",
+    "WrongState",
+    "build_release",
+    "by_host",
+    "check_name",
+    "count_by_state",
+    "create",
+    "credentials",
+    "find",
+    "find_orphans",
+    "launch_detail",
+    "launch_view",
+    "page",
+    "process_status",
+    "release_version",
+    "reset_password",
+    "restart",
+    "restore_routes",
+    "start",
+    "stop",
+    "sweep",
+    "terminate",
+]

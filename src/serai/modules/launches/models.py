@@ -1,0 +1,56 @@
+"""A launch: one running system of a customer."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from serai.kit.db import Base, Instant
+
+GONE_STATES = ("failed", "cancelled", "terminated")
+
+
+class Launch(Base):
+    """`state`: launching, running, stopping, stopped, starting, restarting, terminating, and the
+    final failed, cancelled, terminated. Sealed columns are encrypted by the vault."""
+
+    __tablename__ = "launches"
+    __table_args__ = (
+        Index(
+            "uq_launches_name_in_use",
+            "name",
+            unique=True,
+            postgresql_where=text("state NOT IN ('failed', 'cancelled', 'terminated')"),
+        ),
+        Index(None, "account_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    name: Mapped[str]
+    state: Mapped[str]
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id"))
+    product: Mapped[str]
+    package_id: Mapped[str] = mapped_column(ForeignKey("packages.id"))
+    package: Mapped[str]
+    period: Mapped[str]
+    release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"))
+    host: Mapped[str]
+    url: Mapped[str]
+    login: Mapped[str]
+    email: Mapped[str]
+    language: Mapped[str]
+    sealed_secrets: Mapped[str]
+    sealed_password: Mapped[str | None]
+    password_shown_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    launched_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def database_name(self) -> str:
+        return self.id
+
+    @property
+    def is_gone(self) -> bool:
+        return self.state in GONE_STATES

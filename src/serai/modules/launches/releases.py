@@ -1,0 +1,172 @@
+"""Building a release, once for all launches that use it."""
+
+import asyncio
+import secrets
+
+from serai.kit import events, jobs
+from serai.kit.actor import SYSTEM, Actor
+from serai.kit.db import Json, Session
+from serai.kit.errors import Conflict, Denied
+from serai.kit.i18n import N_, _
+from serai.modules import catalog, operations
+from serai.modules.launches.errors import ReleaseBuildFailed
+from serai.modules.launches.machinery import Machinery
+from serai.modules.launches.rendering import template_name
+from serai.modules.launches.service import find
+from serai.modules.operations import Context, Operation, OperationSnapshot, Step, Workflow
+
+_LOOK_EVERY = 0.3
+
+
+async def build(session: Session, actor: Actor, release_id: str) -> Operation:
+    """Queue the build. Raises OperationInProgress while one is under way."""
+    release = await catalog.get_release(session, release_id)
+    blueprint = catalog.blueprint_of(release)
+    operation = await operations.enqueue(
+        session, actor, "build_release", subject=release.id,
+        subject_name=f"{blueprint.product.slug} {release.version}",
+    )  # fmt: skip
+    await catalog.set_release_state(session, release.id, "building")
+    return operation
+
+
+async def request_build(session: Session, actor: Actor, release_id: str) -> Operation:
+    """Staff have a release built ahead of its first launch, or again after a failure."""
+    if not actor.is_platform:
+        raise Denied(_("Only staff may build releases."))
+    release = await catalog.get_release(session, release_id)
+    if release.state == "ready":
+        raise Conflict(_("This release is built already; releases never change."))
+    return await build(session, actor, release_id)
+
+
+async def ensure_release(ctx: Context) -> Json | None:
+    """Pass when the release is built; else have it built, showing the build's own progress."""
+    async with ctx.transaction() as session:
+        launch_release = await _release_of(session, ctx)
+        if launch_release.state == "ready":
+            return {"version": launch_release.version}
+        operation = await _running_build(session, launch_release)
+        if operation is None:
+            operation = await build(session, SYSTEM, launch_release.id)
+    await ctx.log(f"The release {launch_release.version} is being built first ({operation.id}).")
+    snapshot = await _follow(ctx, operation.id)
+    if snapshot.state != "succeeded":
+        why = snapshot.error or f"it was {snapshot.state}"
+        raise ReleaseBuildFailed(f"The release could not be built: {why} See {operation.id}.")
+    return {"version": launch_release.version, "built_by": operation.id}
+
+
+async def _release_of(session: Session, ctx: Context) -> catalog.Release:
+    launch = await find(session, SYSTEM, ctx.subject)
+    return await catalog.get_release(session, launch.release_id)
+
+
+async def _running_build(session: Session, release: catalog.Release) -> Operation | None:
+    newest = await operations.newest_of(session, SYSTEM, release.id)
+    return newest if newest is not None and not newest.is_final else None
+
+
+async def _follow(ctx: Context, operation_id: str) -> OperationSnapshot:
+    after = 0
+    while True:
+        async with ctx.transaction() as session:
+            snapshot = await operations.snapshot(session, SYSTEM, operation_id, after)
+        for line in snapshot.logs:
+            await ctx.log(line.message, line.level)
+            after = line.id
+        await ctx.progress(snapshot.progress / 100)
+        if snapshot.finished:
+            return snapshot
+        await asyncio.sleep(_LOOK_EVERY)
+
+
+class _Log:
+    """The builder's log is the operation's."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    async def line(self, text: str) -> None:
+        await self._ctx.log(text)
+
+    async def progress(self, fraction: float) -> None:
+        await self._ctx.progress(fraction)
+
+
+async def _blueprint(ctx: Context) -> catalog.Blueprint:
+    async with ctx.transaction() as session:
+        return catalog.blueprint_of(await catalog.get_release(session, ctx.subject))
+
+
+async def install(ctx: Context) -> Json | None:
+    machinery: Machinery = ctx.tools
+    blueprint = await _blueprint(ctx)
+    target = machinery.release_directory(ctx.subject)
+    await machinery.builder.install(blueprint, target, _Log(ctx))
+    return {"directory": str(target)}
+
+
+async def remove(ctx: Context) -> None:
+    machinery: Machinery = ctx.tools
+    await machinery.builder.remove(machinery.release_directory(ctx.subject))
+
+
+async def initialise(ctx: Context) -> Json | None:
+    """An unfinished template of an earlier try is dropped and made again."""
+    machinery: Machinery = ctx.tools
+    blueprint = await _blueprint(ctx)
+    if blueprint.database.engine == "none":
+        await ctx.log("This product needs no database.")
+        return None
+    name = template_name(ctx.subject)
+    url = await machinery.databases.create_template(name, secrets.token_hex(24))
+    release = machinery.release_directory(ctx.subject)
+    await machinery.builder.initialise(blueprint, release, url, _Log(ctx))
+    return {"template": name}
+
+
+async def drop_template(ctx: Context) -> None:
+    machinery: Machinery = ctx.tools
+    await machinery.databases.drop(template_name(ctx.subject))
+
+
+async def seal(ctx: Context) -> Json | None:
+    machinery: Machinery = ctx.tools
+    if ctx.outputs.get("initialise_template"):
+        await machinery.databases.seal_template(template_name(ctx.subject))
+    await ctx.log("The release is ready and will not change any more.")
+    return None
+
+
+async def _built(session: Session, operation: Operation) -> None:
+    await catalog.set_release_state(session, operation.subject, "ready")
+    await events.publish(session, SYSTEM, "launches.release_built", operation.subject)
+
+
+async def _not_built(session: Session, operation: Operation) -> None:
+    why = operation.error or "The build was cancelled."
+    await catalog.set_release_state(session, operation.subject, "failed", why)
+    await events.publish(session, SYSTEM, "launches.release_build_failed", operation.subject)
+
+
+async def _build_again(session: Session, operation: Operation) -> None:
+    await catalog.set_release_state(session, operation.subject, "building")
+
+
+BUILD_RELEASE = operations.register(
+    Workflow(
+        "build_release",
+        N_("Build a release"),
+        steps=(
+            Step("install", N_("Install the software"), install, undo=remove, weight=50),
+            Step("initialise_template", N_("Fill the template database"), initialise,
+                 undo=drop_template, weight=50),
+            Step("seal", N_("Seal the release"), seal, weight=1),
+        ),
+        succeeded=_built,
+        failed=_not_built,
+        reopened=_build_again,
+        queue=jobs.BUILDS,
+    )
+)  # fmt: skip

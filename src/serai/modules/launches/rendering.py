@@ -1,0 +1,141 @@
+"""Turns a launch and its blueprint into what drivers need: values for placeholders, a process."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from serai.kit.secrets import Vault
+from serai.modules.catalog import Blueprint, hash_password, render
+from serai.modules.fleet import Allocation
+from serai.modules.launches.machinery import Machinery
+from serai.modules.launches.models import Launch
+from serai.modules.launches.ports import Health, Limits, Process
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """A launch's own secrets; `seed` is what the blueprint calls `secret`."""
+
+    database_password: str
+    seed: str
+
+    def sealed(self, vault: Vault) -> str:
+        return vault.seal(msgspec.json.encode(self).decode())
+
+    @classmethod
+    def opened(cls, vault: Vault, sealed: str) -> "Secrets":
+        return msgspec.json.decode(vault.open(sealed), type=cls)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that the steps of one launch need to know, read in one transaction."""
+
+    launch: Launch
+    blueprint: Blueprint
+    resources: Mapping[str, float]
+    allocation: Allocation
+    secrets: Secrets
+    password: str | None
+    machinery: Machinery
+
+    @property
+    def home(self) -> Path:
+        return self.machinery.launch_directory(self.launch.id)
+
+    @property
+    def release(self) -> Path:
+        return self.machinery.release_directory(self.launch.release_id)
+
+    @property
+    def template(self) -> str:
+        """The release's template database."""
+        return template_name(self.launch.release_id)
+
+    @property
+    def has_database(self) -> bool:
+        return self.blueprint.database.engine != "none"
+
+    def values(self) -> dict[str, str]:
+        launch = self.launch
+        values = {
+            "release": str(self.release),
+            "python": str(self.release / "venv" / "bin" / "python"),
+            "home": str(self.home),
+            "secret": self.secrets.seed,
+            "port": str(self.allocation.port),
+            "address": "127.0.0.1",
+            "host": launch.host,
+            "url": launch.url,
+            "launch.id": launch.id,
+            "launch.name": launch.name,
+        }
+        return values | (self._database_values() if self.has_database else {})
+
+    def administrator_values(self, password: str) -> dict[str, str]:
+        scheme = self.blueprint.administrator.password.scheme
+        return {
+            "administrator.login": self.launch.login,
+            "administrator.email": self.launch.email,
+            "administrator.password": password,
+            "administrator.password_hash": hash_password(scheme, password) if scheme else "",
+            "administrator.language": self.launch.language,
+        }
+
+    def process(self, values: Mapping[str, str] | None = None) -> Process:
+        values = values or self.values()
+        serve, resources = self.blueprint.serve, self.resources
+        return Process(
+            launch_id=self.launch.id,
+            command=self.rendered(serve.command, values),
+            environment=self._usual_environment() | self.rendered_map(serve.environment, values),
+            home=self.home,
+            readable=(self.release,),
+            port=self.allocation.port,
+            uid=self.allocation.uid,
+            limits=Limits(
+                memory=int(resources["memory"]), cpu=float(resources["cpu"]),
+                processes=int(resources["processes"]), files=int(resources["files"]),
+                disk=int(resources["disk"]),
+            ),
+            health=Health(
+                path=serve.health.path, status=serve.health.status,
+                host=urlsplit(self.launch.url).netloc,
+            ),
+        )  # fmt: skip
+
+    def _usual_environment(self) -> dict[str, str]:
+        """What programs expect of a login; the uid has no entry in /etc/passwd to look up."""
+        user = self.launch.name
+        return {"HOME": str(self.home), "USER": user, "LOGNAME": user, "LANG": "C.UTF-8"}
+
+    @staticmethod
+    def rendered(command: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(render(word, values) for word in command)
+
+    @staticmethod
+    def rendered_map(texts: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+        return {name: render(text, values) for name, text in texts.items()}
+
+    def _database_values(self) -> dict[str, str]:
+        password = self.secrets.database_password
+        url = self.machinery.databases.url(self.launch.database_name, password)
+        return database_values(url)
+
+
+def template_name(release_id: str) -> str:
+    return release_id.replace("rel_", "tpl_", 1)
+
+
+def database_values(url: str) -> dict[str, str]:
+    parts = urlsplit(url)
+    return {
+        "database.url": url,
+        "database.name": parts.path.lstrip("/"),
+        "database.host": parts.hostname or "",
+        "database.port": str(parts.port or 5432),
+        "database.user": parts.username or "",
+        "database.password": parts.password or "",
+    }

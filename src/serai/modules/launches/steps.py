@@ -1,0 +1,217 @@
+"""The steps launches are made of. Each may run again after a crash and ends in the same state."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from serai.kit.actor import SYSTEM
+from serai.kit.db import Json
+from serai.kit.secrets import password
+from serai.modules import catalog, fleet
+from serai.modules.launches import files
+from serai.modules.launches.machinery import Machinery
+from serai.modules.launches.rendering import Plan, Secrets
+from serai.modules.launches.service import find
+from serai.modules.operations import Context
+
+_HOOK_SECONDS = 300.0
+
+
+async def plan_of(ctx: Context) -> Plan:
+    """Read the launch with all that belongs to it, in one short transaction."""
+    machinery: Machinery = ctx.tools
+    async with ctx.transaction() as session:
+        launch = await find(session, SYSTEM, ctx.subject)
+        release = await catalog.get_release(session, launch.release_id)
+        allocation = await fleet.allocation(session, launch.id)
+        resources = await catalog.package_resources(session, launch.package_id)
+    if allocation is None:
+        raise RuntimeError(f"launch {launch.id} holds no place on any server")
+    return Plan(
+        launch=launch,
+        blueprint=catalog.blueprint_of(release),
+        resources=resources,
+        allocation=allocation,
+        secrets=Secrets.opened(machinery.vault, launch.sealed_secrets),
+        password=machinery.vault.open(launch.sealed_password) if launch.sealed_password else None,
+        machinery=machinery,
+    )
+
+
+async def clone_database(ctx: Context) -> Json | None:
+    plan = await plan_of(ctx)
+    if not plan.has_database:
+        await ctx.log("This product needs no database.")
+        return None
+    await plan.machinery.databases.clone(
+        plan.template, plan.launch.database_name, plan.secrets.database_password
+    )
+    await ctx.log("The database is a copy of the release's template, with a role of its own.")
+    return {"database": plan.launch.database_name}
+
+
+async def drop_database(ctx: Context) -> None:
+    machinery: Machinery = ctx.tools
+    await machinery.databases.drop(ctx.subject)
+
+
+async def forget_database(ctx: Context) -> Json | None:
+    await drop_database(ctx)
+    await ctx.log("The database and its role are gone.")
+    return None
+
+
+async def prepare_home(ctx: Context) -> Json | None:
+    plan = await plan_of(ctx)
+    values, process = plan.values(), plan.process()
+    await plan.machinery.runtime.prepare(process, ctx.fence)
+    await asyncio.to_thread(
+        files.write_files, plan.home, plan.blueprint.serve.files, values, plan.allocation.uid
+    )
+    await _hooks(ctx, plan, plan.blueprint.hooks.after_clone)
+    return None
+
+
+async def remove_from_server(ctx: Context) -> None:
+    machinery: Machinery = ctx.tools
+    await machinery.runtime.remove(ctx.subject, ctx.fence)
+
+
+async def forget_files(ctx: Context) -> Json | None:
+    await remove_from_server(ctx)
+    await ctx.log("The process and its files are gone.")
+    return None
+
+
+async def start_process(ctx: Context) -> Json | None:
+    plan = await plan_of(ctx)
+    await _hooks(ctx, plan, plan.blueprint.hooks.before_start)
+    await plan.machinery.runtime.start(plan.process(), ctx.fence)
+    return {"port": plan.allocation.port}
+
+
+async def set_administrator(ctx: Context) -> Json | None:
+    """While the process comes up: both only need the database."""
+    plan = await plan_of(ctx)
+    await set_password(ctx, plan, plan.password or await _fresh_password(ctx))
+    return None
+
+
+async def choose_password(ctx: Context) -> Json | None:
+    """Kept sealed in the operation first, so that a crash never leaves one nobody knows."""
+    machinery: Machinery = ctx.tools
+    return {"sealed": machinery.vault.seal(password())}
+
+
+async def apply_password(ctx: Context) -> Json | None:
+    plan = await plan_of(ctx)
+    sealed = ctx.outputs["choose_password"]["sealed"]
+    await set_password(ctx, plan, plan.machinery.vault.open(sealed))
+    await _keep_password(ctx, sealed)
+    return None
+
+
+async def _fresh_password(ctx: Context) -> str:
+    """For a launch that is tried again: its first password went with the failure."""
+    machinery: Machinery = ctx.tools
+    word = password()
+    await _keep_password(ctx, machinery.vault.seal(word))
+    return word
+
+
+async def _keep_password(ctx: Context, sealed: str) -> None:
+    async with ctx.transaction() as session:
+        launch = await find(session, SYSTEM, ctx.subject)
+        launch.sealed_password, launch.password_shown_at = sealed, None
+
+
+async def set_password(ctx: Context, plan: Plan, word: str) -> None:
+    how = plan.blueprint.administrator.password
+    values = await asyncio.to_thread(plan.administrator_values, word)
+    if how.sql is not None:
+        parameters = {
+            "login": values["administrator.login"], "email": values["administrator.email"],
+            "password_hash": values["administrator.password_hash"],
+            "language": values["administrator.language"],
+            "name": plan.launch.name, "url": plan.launch.url,
+        }  # fmt: skip
+        await plan.machinery.databases.execute(plan.launch.database_name, how.sql, parameters)
+    elif how.command is not None:
+        every = plan.values() | values
+        process = plan.process()
+        environment = {**process.environment, **plan.rendered_map(how.environment, every)}
+        await run_command(ctx, plan, how.command, every, environment)
+    await ctx.log(f"The administrator {plan.launch.login} has a fresh password.")
+
+
+async def wait_until_healthy(ctx: Context) -> Json | None:
+    plan = await plan_of(ctx)
+    timeout = plan.blueprint.serve.health.timeout
+    status = await plan.machinery.runtime.wait_healthy(plan.launch.id, timeout)
+    await _hooks(ctx, plan, plan.blueprint.hooks.after_start)
+    await ctx.log("The health probe is answered.")
+    return {"pid": status.pid, "isolation": list(status.isolation)}
+
+
+async def publish_route(ctx: Context) -> Json | None:
+    plan = await plan_of(ctx)
+    await plan.machinery.edge.put_route(plan.launch.id, plan.launch.host, plan.allocation.port)
+    await ctx.log(f"{plan.launch.url} leads to the system.")
+    return {"host": plan.launch.host}
+
+
+async def remove_route(ctx: Context) -> None:
+    machinery: Machinery = ctx.tools
+    await machinery.edge.remove_route(ctx.subject)
+
+
+async def withdraw_route(ctx: Context) -> Json | None:
+    await remove_route(ctx)
+    await ctx.log("The address no longer leads to the system.")
+    return None
+
+
+async def republish_route(ctx: Context) -> None:
+    await publish_route(ctx)
+
+
+async def stop_process(ctx: Context) -> Json | None:
+    plan = await plan_of(ctx)
+    running = await plan.machinery.runtime.status(plan.launch.id)
+    if running.state == "running":
+        await _hooks(ctx, plan, plan.blueprint.hooks.before_stop)
+    await plan.machinery.runtime.stop(plan.launch.id, ctx.fence, plan.blueprint.serve.stop_grace)
+    await ctx.log("The process has ended.")
+    return None
+
+
+async def restart_again(ctx: Context) -> None:
+    """Undo of a stop."""
+    await start_process(ctx)
+
+
+async def stop_again(ctx: Context) -> None:
+    """Undo of a start."""
+    machinery: Machinery = ctx.tools
+    await machinery.runtime.stop(ctx.subject, ctx.fence)
+
+
+async def _hooks(ctx: Context, plan: Plan, commands: Sequence[Sequence[str]]) -> None:
+    for command in commands:
+        await run_command(ctx, plan, command, plan.values(), None)
+
+
+async def run_command(
+    ctx: Context,
+    plan: Plan,
+    command: Sequence[str],
+    values: dict[str, str],
+    environment: dict[str, str] | None,
+) -> None:
+    """Run one of the blueprint's commands as the launch's own user, its output into the log."""
+    process = plan.process()
+    if environment is not None:
+        process = replace(process, environment=environment)
+    output = await plan.machinery.runtime.run(process, plan.rendered(command, values), _HOOK_SECONDS)
+    for line in output.splitlines()[-50:]:
+        await ctx.log(line)

@@ -1,0 +1,146 @@
+"""What launching, stopping, starting, restarting, terminating and resetting a password consist of."""
+
+from serai.kit import clock, events
+from serai.kit.actor import SYSTEM
+from serai.kit.db import Session
+from serai.kit.i18n import N_
+from serai.modules import catalog, fleet, operations
+from serai.modules.launches import queries, releases, steps
+from serai.modules.launches.errors import NameTaken
+from serai.modules.launches.models import Launch
+from serai.modules.operations import Finish, Operation, Step, Workflow
+
+
+async def _launched(session: Session, operation: Operation) -> None:
+    launch = await _launch(session, operation)
+    launch.state, launch.launched_at = "running", clock.now()
+    await events.publish(session, SYSTEM, "launches.launched", launch.id, launch.account_id,
+                         name=launch.name)  # fmt: skip
+
+
+async def _launch_failed(session: Session, operation: Operation) -> None:
+    launch = await _launch(session, operation)
+    launch.state, launch.ended_at, launch.sealed_password = operation.state, clock.now(), None
+    await fleet.release(session, launch.id)
+    await events.publish(session, SYSTEM, f"launches.{operation.state}", launch.id,
+                         launch.account_id, error=operation.error)  # fmt: skip
+
+
+async def _launch_again(session: Session, operation: Operation) -> None:
+    """Take name and room again; both may be gone by now."""
+    launch = await _launch(session, operation)
+    if await queries.name_in_use(session, launch.name):
+        raise NameTaken(f"{launch.name} has been taken by another launch. Choose another name.")
+    package = await catalog.package_resources(session, launch.package_id)
+    await fleet.reserve(session, launch.id, int(package["memory"]))
+    launch.state, launch.ended_at = "launching", None
+
+
+def _becomes(state: str, event: str) -> Finish:
+    async def finish(session: Session, operation: Operation) -> None:
+        launch = await _launch(session, operation)
+        launch.state = state
+        await events.publish(session, SYSTEM, event, launch.id, launch.account_id)
+
+    return finish
+
+
+async def _goes_back(session: Session, operation: Operation) -> None:
+    launch = await _launch(session, operation)
+    launch.state = operation.input["from_state"]
+
+
+async def _terminated(session: Session, operation: Operation) -> None:
+    launch = await _launch(session, operation)
+    launch.state, launch.ended_at, launch.sealed_password = "terminated", clock.now(), None
+    await fleet.release(session, launch.id)
+    await events.publish(session, SYSTEM, "launches.terminated", launch.id, launch.account_id)
+
+
+async def _launch(session: Session, operation: Operation) -> Launch:
+    return await session.get_one(Launch, operation.subject, with_for_update=True)
+
+
+_CLONE = Step("clone_database", N_("Copy the database"), steps.clone_database,
+              undo=steps.drop_database, weight=15)  # fmt: skip
+_PREPARE = Step("prepare_home", N_("Prepare the files"), steps.prepare_home,
+                undo=steps.remove_from_server, weight=5)  # fmt: skip
+_START = Step("start_process", N_("Start the process"), steps.start_process,
+              undo=steps.stop_again, weight=5)  # fmt: skip
+_WAIT = Step("wait_until_healthy", N_("Wait until it answers"), steps.wait_until_healthy, weight=50)
+_PUBLISH = Step("publish_route", N_("Open the address"), steps.publish_route,
+                undo=steps.remove_route, weight=5)  # fmt: skip
+_STOP = Step("stop_process", N_("Stop the process"), steps.stop_process,
+             undo=steps.restart_again, weight=30)  # fmt: skip
+_WITHDRAW = Step("withdraw_route", N_("Close the address"), steps.withdraw_route,
+                 undo=steps.republish_route, weight=5)  # fmt: skip
+
+LAUNCH = operations.register(
+    Workflow(
+        "launch",
+        N_("Launch"),
+        steps=(
+            Step("ensure_release", N_("Make sure the release is built"), releases.ensure_release,
+                 weight=5),
+            _CLONE,
+            _PREPARE,
+            _START,
+            Step("set_administrator", N_("Set the administrator's password"),
+                 steps.set_administrator, weight=10),
+            _WAIT,
+            _PUBLISH,
+        ),
+        succeeded=_launched,
+        failed=_launch_failed,
+        reopened=_launch_again,
+    )
+)  # fmt: skip
+STOP = operations.register(
+    Workflow(
+        "stop", N_("Stop"), steps=(_WITHDRAW, _STOP),
+        succeeded=_becomes("stopped", "launches.stopped"), failed=_goes_back,
+        reopened=_becomes("stopping", "launches.stop_retried"),
+    )
+)  # fmt: skip
+START = operations.register(
+    Workflow(
+        "start", N_("Start"), steps=(_START, _WAIT, _PUBLISH),
+        succeeded=_becomes("running", "launches.started"), failed=_goes_back,
+        reopened=_becomes("starting", "launches.start_retried"),
+    )
+)  # fmt: skip
+RESTART = operations.register(
+    Workflow(
+        "restart", N_("Restart"),
+        steps=(
+            _STOP,
+            Step("start_process", N_("Start the process"), steps.start_process, weight=5),
+            _WAIT,
+        ),
+        succeeded=_becomes("running", "launches.restarted"), failed=_goes_back,
+        reopened=_becomes("restarting", "launches.restart_retried"),
+    )
+)  # fmt: skip
+TERMINATE = operations.register(
+    Workflow(
+        "terminate", N_("Terminate"),
+        steps=(
+            Step("withdraw_route", N_("Close the address"), steps.withdraw_route, weight=5),
+            Step("remove_files", N_("End the process and delete its files"), steps.forget_files,
+                 weight=30),
+            Step("drop_database", N_("Delete the database"), steps.forget_database, weight=20),
+        ),
+        succeeded=_terminated, failed=_goes_back,
+        reopened=_becomes("terminating", "launches.terminate_retried"), cancellable=False,
+    )
+)  # fmt: skip
+RESET_PASSWORD = operations.register(
+    Workflow(
+        "reset_password", N_("Reset the administrator's password"),
+        steps=(
+            Step("choose_password", N_("Choose a new password"), steps.choose_password, weight=1),
+            Step("apply_password", N_("Set it in the system"), steps.apply_password, weight=10),
+        ),
+        cancellable=False,
+    )
+)  # fmt: skip

@@ -1,0 +1,191 @@
+"""Operations' SQL. Reads begin from what the actor may see."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, case, delete, func, insert, select, text, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from serai.kit import clock
+from serai.kit.actor import Actor
+from serai.kit.db import Json, Session
+from serai.modules.operations.models import (
+    ACTIVE_STATES,
+    FENCES,
+    Operation,
+    OperationLogLine,
+    OperationStep,
+)
+
+CHANNEL = "operations"
+
+
+def visible_to(actor: Actor) -> Select[tuple[Operation]]:
+    query = select(Operation)
+    return query if actor.is_platform else query.where(Operation.account_id == actor.account_id)
+
+
+async def find(session: Session, actor: Actor, operation_id: str) -> Operation | None:
+    query = visible_to(actor).where(Operation.id == operation_id)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def newest_of(session: Session, subject: str) -> Operation | None:
+    query = select(Operation).where(Operation.subject == subject).order_by(Operation.id.desc()).limit(1)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def page(
+    session: Session,
+    actor: Actor,
+    *,
+    subject: str | None,
+    state: str | None,
+    kind: str | None,
+    before: str | None,
+    limit: int,
+) -> Sequence[Operation]:
+    """Newest first, older than the operation `before`."""
+    query = visible_to(actor).order_by(Operation.id.desc()).limit(limit)
+    filters: list[tuple[InstrumentedAttribute[str], str | None]] = [
+        (Operation.subject, subject),
+        (Operation.state, state),
+        (Operation.kind, kind),
+    ]
+    for column, value in filters:
+        query = query.where(column == value) if value else query
+    query = query.where(Operation.id < before) if before else query
+    return (await session.execute(query)).scalars().all()
+
+
+async def steps(session: Session, operation_id: str) -> Sequence[OperationStep]:
+    query = (
+        select(OperationStep)
+        .where(OperationStep.operation_id == operation_id)
+        .order_by(OperationStep.position)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def log_lines(
+    session: Session, operation_id: str, after: int, limit: int = 500
+) -> Sequence[OperationLogLine]:
+    query = (
+        select(OperationLogLine)
+        .where(OperationLogLine.operation_id == operation_id, OperationLogLine.id > after)
+        .order_by(OperationLogLine.id)
+        .limit(limit)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def log_tail(session: Session, operation_id: str, limit: int) -> Sequence[OperationLogLine]:
+    query = (
+        select(OperationLogLine)
+        .where(OperationLogLine.operation_id == operation_id)
+        .order_by(OperationLogLine.id.desc())
+        .limit(limit)
+    )
+    return (await session.execute(query)).scalars().all()[::-1]
+
+
+async def claim(session: Session, operation_id: str, worker: str) -> Operation | None:
+    """Take the operation over with the next fence; None when it has already ended."""
+    statement = (
+        update(Operation)
+        .where(Operation.id == operation_id, Operation.state.in_(ACTIVE_STATES))
+        .values(
+            fence=FENCES.next_value(),
+            claims=Operation.claims + 1,
+            claimed_by=worker,
+            state=case((Operation.state == "queued", "running"), else_=Operation.state),
+            started_at=func.coalesce(Operation.started_at, clock.now()),
+        )
+        .returning(Operation)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def next_fence(session: Session) -> int:
+    return (await session.execute(select(FENCES.next_value()))).scalar_one()
+
+
+async def hold(session: Session, operation_id: str, fence: int) -> bool | None:
+    """Lock the operation while the claim is the newest; whether cancelling was asked for.
+
+    None: the claim is lost.
+    """
+    statement = (
+        select(Operation.cancel_requested)
+        .where(Operation.id == operation_id, Operation.fence == fence)
+        .where(Operation.state.in_(ACTIVE_STATES))
+        .with_for_update()
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def peek(session: Session, operation_id: str, fence: int) -> bool | None:
+    """Like `hold`, without the lock."""
+    statement = (
+        select(Operation.cancel_requested)
+        .where(Operation.id == operation_id, Operation.fence == fence)
+        .where(Operation.state.in_(ACTIVE_STATES))
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def set_operation(session: Session, operation_id: str, **values: object) -> None:
+    await session.execute(update(Operation).where(Operation.id == operation_id).values(**values))
+
+
+async def set_step(session: Session, operation_id: str, position: int, **values: object) -> None:
+    statement = update(OperationStep).where(
+        OperationStep.operation_id == operation_id, OperationStep.position == position
+    )
+    await session.execute(statement.values(**values))
+
+
+async def set_step_progress(session: Session, operation_id: str, step: str, percent: int) -> None:
+    statement = update(OperationStep).where(
+        OperationStep.operation_id == operation_id, OperationStep.name == step
+    )
+    await session.execute(statement.values(progress=percent))
+
+
+async def add_log(session: Session, operation_id: str, lines: Sequence[Json]) -> None:
+    rows = [{"operation_id": operation_id, **line} for line in lines]
+    if rows:
+        await session.execute(insert(OperationLogLine), rows)
+
+
+async def forget_before(session: Session, moment: datetime) -> None:
+    """Drop log lines of operations that ended before `moment`."""
+    ended = select(Operation.id).where(Operation.finished_at < moment)
+    await session.execute(delete(OperationLogLine).where(OperationLogLine.operation_id.in_(ended)))
+
+
+async def count_by_state(session: Session) -> dict[str, int]:
+    query = select(Operation.state, func.count()).group_by(Operation.state)
+    return {state: count for state, count in (await session.execute(query)).all()}
+
+
+async def without_job(session: Session) -> Sequence[tuple[str, str, str]]:
+    """(id, kind, subject) of active operations that no queued or running job will carry on."""
+    return [tuple(row) for row in (await session.execute(_WITHOUT_JOB)).all()]
+
+
+_WITHOUT_JOB = text(
+    """
+    SELECT o.id, o.kind, o.subject
+    FROM operations o
+    WHERE o.state IN ('queued', 'running', 'undoing')
+      AND NOT EXISTS (
+        SELECT FROM procrastinate_jobs j
+        WHERE j.task_name = 'operations.run'
+          AND j.status IN ('todo', 'doing')
+          AND j.args ->> 'operation_id' = o.id
+      )
+    ORDER BY o.id
+    FOR UPDATE OF o SKIP LOCKED
+    """
+)

@@ -1,0 +1,260 @@
+"""Carries one operation on: from wherever the last claim left it to its end."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+import structlog
+
+from serai.kit import clock
+from serai.kit.db import Database, Json, Session
+from serai.kit.errors import SeraiError, Unavailable
+from serai.modules.operations import queries
+from serai.modules.operations.errors import LostClaim
+from serai.modules.operations.models import Operation, OperationStep
+from serai.modules.operations.recorder import FencedRecorder
+from serai.modules.operations.workflow import Context, Step, Workflow, workflow_of
+
+log = structlog.get_logger()
+
+TRANSIENT = (Unavailable, ConnectionError, TimeoutError, psycopg.OperationalError)
+_LOOK_EVERY = 0.5
+_LONGEST_PAUSE = 10.0
+
+
+class Cancelled(Exception):
+    """Somebody asked for the operation to be cancelled."""
+
+
+async def run(database: Database, operation_id: str, worker: str, tools: Any) -> None:
+    """Claim the operation and bring it to its end. Does nothing when it has ended already.
+
+    Raises LostClaim when another worker took over meanwhile.
+    """
+    async with database.transaction() as session:
+        operation = await queries.claim(session, operation_id, worker)
+        if operation is None:
+            return
+        rows = list(await queries.steps(session, operation_id))
+    runner = Runner(database, operation, rows, tools)
+    await runner.to_the_end()
+
+
+class Runner:
+    """One claim on one operation."""
+
+    def __init__(
+        self, database: Database, operation: Operation, rows: list[OperationStep], tools: Any
+    ) -> None:
+        self._operation = operation
+        self._rows = rows
+        self._workflow: Workflow = workflow_of(operation.kind)
+        self._recorder = FencedRecorder(database, operation.id, operation.fence)
+        self._context = Context(
+            operation_id=operation.id,
+            kind=operation.kind,
+            subject=operation.subject,
+            account_id=operation.account_id,
+            input=operation.input,
+            fence=operation.fence,
+            tools=tools,
+            recorder=self._recorder,
+            outputs={row.name: row.output or {} for row in rows if row.state == "done"},
+        )
+
+    async def to_the_end(self) -> None:
+        if self._operation.state != "undoing":
+            try:
+                await self._do_all()
+            except LostClaim:
+                raise
+            except Cancelled:
+                await self._turn_back(None)
+            except Exception as error:
+                await self._turn_back(error)
+            else:
+                return
+        await self._undo_all()
+
+    async def _do_all(self) -> None:
+        if self._operation.claims > 1:
+            self._recorder.note(None, f"Taken over by {self._operation.claimed_by}.", "warning")
+        left = [row for row in self._rows if row.state != "done"]
+        for row in left:
+            await self._begin(row)
+            output = await self._attempt(row, self._step(row))
+            self._context.outputs[row.name] = output
+            row.output, row.state, row.finished_at = output, "done", clock.now()
+        await self._recorder.record(self._record_success)
+
+    async def _begin(self, row: OperationStep) -> None:
+        """Record, in one transaction, that the former step is done and this one begins."""
+        row.attempts += 1
+        row.state, row.started_at = "running", clock.now()
+
+        async def change(session: Session) -> None:
+            if await queries.peek(session, self._operation.id, self._operation.fence):
+                raise Cancelled
+            await self._record_done(session, row.position - 1)
+            await queries.set_step(
+                session, self._operation.id, row.position,
+                state="running", attempts=row.attempts, started_at=row.started_at, error=None,
+            )  # fmt: skip
+
+        try:
+            await self._recorder.record(change)
+        except Cancelled:
+            await self._recorder.record(lambda session: self._record_done(session, row.position - 1))
+            row.state = "pending"
+            raise
+
+    async def _record_done(self, session: Session, position: int) -> None:
+        if position < 0:
+            return
+        row = self._rows[position]
+        await queries.set_step(
+            session, self._operation.id, position,
+            state="done", output=row.output, finished_at=row.finished_at, progress=100,
+        )  # fmt: skip
+        await queries.set_operation(session, self._operation.id, progress=self._percent())
+
+    async def _attempt(self, row: OperationStep, step: Step) -> Json:
+        self._context.step = step.name
+        for attempt in range(1, step.attempts + 1):
+            try:
+                return await self._watched(step.do(self._context)) or {}
+            except TRANSIENT as error:
+                if attempt == step.attempts:
+                    raise
+                pause = min(0.2 * 2 ** (attempt - 1), _LONGEST_PAUSE)
+                self._recorder.note(step.name, f"{error} Trying again in {pause:.1f} s.", "warning")
+                row.attempts += 1
+                await self._recorder.record(
+                    lambda session: queries.set_step(
+                        session, self._operation.id, row.position, attempts=row.attempts
+                    )
+                )
+                await self._watched(asyncio.sleep(pause))
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _watched(self, work: Any) -> Any:
+        """Await `work`, looking now and then whether it is still wanted and still ours."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=_LOOK_EVERY))[0]:
+                with suppress(Unavailable):
+                    cancel = await self._recorder.cancel_requested()
+                    if cancel and self._operation.state == "running":
+                        raise Cancelled
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _record_success(self, session: Session) -> None:
+        await self._record_done(session, len(self._rows) - 1)
+        self._operation.state = "succeeded"
+        await self._workflow.succeeded(session, self._operation)
+        await queries.set_operation(
+            session, self._operation.id, state="succeeded", progress=100, finished_at=clock.now()
+        )
+
+    async def _turn_back(self, error: Exception | None) -> None:
+        self._operation.state = "undoing"
+        self._operation.error = describe(error) if error else None
+        running = [row for row in self._rows if row.state == "running"]
+        if error is not None:
+            log.warning("operation failed", operation=self._operation.id, error=str(error),
+                        exc_info=None if isinstance(error, SeraiError) else error)  # fmt: skip
+            self._recorder.note(self._context.step, describe(error), "error")
+
+        async def change(session: Session) -> None:
+            for row in running:
+                row.state = "failed"
+                await queries.set_step(
+                    session, self._operation.id, row.position,
+                    state="failed", error=self._operation.error, finished_at=clock.now(),
+                )  # fmt: skip
+            await queries.set_operation(
+                session, self._operation.id, state="undoing", error=self._operation.error
+            )
+
+        await self._recorder.record(change)
+
+    async def _undo_all(self) -> None:
+        problem: str | None = None
+        for row in reversed(self._rows):
+            step = self._step(row)
+            if row.state in {"pending", "undone"}:
+                continue
+            if step.undo is not None:
+                problem = await self._undo(row, step) or problem
+        await self._recorder.record(lambda session: self._record_end(session, problem))
+
+    async def _undo(self, row: OperationStep, step: Step) -> str | None:
+        self._context.step = step.name
+        for attempt in range(1, step.attempts + 1):
+            row.undo_attempts += 1
+            await self._set_undo(row, "undoing")
+            try:
+                await self._watched(step.undo(self._context))  # type: ignore[misc]
+            except LostClaim:
+                raise
+            except Exception as error:
+                self._recorder.note(step.name, f"Undoing: {describe(error)}", "warning")
+                if attempt == step.attempts:
+                    log.exception("undo failed", operation=self._operation.id, step=step.name)
+                    return describe(error)
+                await asyncio.sleep(min(0.2 * 2 ** (attempt - 1), _LONGEST_PAUSE))
+            else:
+                await self._set_undo(row, "undone")
+                return None
+        return None
+
+    async def _set_undo(self, row: OperationStep, state: str) -> None:
+        row.state = state
+        await self._recorder.record(
+            lambda session: queries.set_step(
+                session,
+                self._operation.id,
+                row.position,
+                state=state,
+                undo_attempts=row.undo_attempts,
+            )  # fmt: skip
+        )
+
+    async def _record_end(self, session: Session, problem: str | None) -> None:
+        operation = self._operation
+        operation.state = "failed" if operation.error else "cancelled"
+        operation.undo_error = problem
+        await self._workflow.failed(session, operation)
+        await queries.set_operation(
+            session, operation.id,
+            state=operation.state, undo_error=problem, finished_at=clock.now(),
+        )  # fmt: skip
+
+    def _step(self, row: OperationStep) -> Step:
+        return self._workflow.steps[row.position]
+
+    def _percent(self) -> int:
+        return percent_done(self._rows)
+
+
+def percent_done(rows: Sequence[OperationStep]) -> int:
+    """Finished weight over all weight, the running step counted by its own progress."""
+    total = sum(row.weight for row in rows) or 1
+    done = sum(
+        row.weight * (100 if row.state == "done" else row.progress if row.state == "running" else 0)
+        for row in rows
+    )
+    return int(done / total)
+
+
+def describe(error: Exception) -> str:
+    """One message for people: ours as they are, foreign ones with their type."""
+    if isinstance(error, SeraiError):
+        return error.message
+    return f"{type(error).__name__}: {error}"

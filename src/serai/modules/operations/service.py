@@ -1,0 +1,185 @@
+"""Ask for operations, read them, cancel and retry them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+
+from serai.kit import clock, events, ids, jobs
+from serai.kit.actor import Actor
+from serai.kit.db import Json, Session, notify
+from serai.kit.i18n import _
+from serai.modules.operations import queries
+from serai.modules.operations.errors import (
+    NotCancellable,
+    NotRetryable,
+    OperationInProgress,
+    OperationNotFound,
+)
+from serai.modules.operations.models import Operation, OperationStep
+from serai.modules.operations.runner import percent_done
+from serai.modules.operations.schemas import (
+    OperationSnapshot,
+    OperationView,
+    log_line_view,
+    operation_fields,
+    step_view,
+)
+from serai.modules.operations.workflow import workflow_of
+
+_FIRST_LOG_LINES = 300
+
+
+async def enqueue(
+    session: Session,
+    actor: Actor,
+    kind: str,
+    *,
+    subject: str,
+    subject_name: str,
+    account_id: str | None = None,
+    input: Json | None = None,  # noqa: A002 - the field's own name
+) -> Operation:
+    """Write the operation, its steps, its job and its event into the caller's transaction.
+
+    Raises OperationInProgress when another one is under way for the same subject.
+    """
+    operation = Operation(
+        id=ids.new("op"), kind=kind, subject=subject, subject_name=subject_name,
+        account_id=account_id, actor=actor.as_json(), state="queued", input=input or {},
+        created_at=clock.now(),
+    )  # fmt: skip
+    await _add_once(session, operation)
+    session.add_all(_fresh_steps(operation))
+    await _queue(session, operation)
+    await events.publish(session, actor, "operations.queued", operation.id, account_id, kind=kind, of=subject)
+    return operation
+
+
+async def get(session: Session, actor: Actor, operation_id: str) -> Operation:
+    operation = await queries.find(session, actor, operation_id)
+    if operation is None:
+        raise OperationNotFound(_("There is no operation %(id)s.", id=operation_id))
+    return operation
+
+
+async def newest_of(session: Session, actor: Actor, subject: str) -> Operation | None:
+    operation = await queries.newest_of(session, subject)
+    return operation if operation and _may_see(actor, operation) else None
+
+
+async def page(
+    session: Session,
+    actor: Actor,
+    *,
+    subject: str | None = None,
+    state: str | None = None,
+    kind: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> Sequence[Operation]:
+    return await queries.page(
+        session, actor, subject=subject, state=state, kind=kind, before=before, limit=limit
+    )
+
+
+async def snapshot(session: Session, actor: Actor, operation_id: str, after: int = 0) -> OperationSnapshot:
+    """The operation with its steps and the log lines after line `after`."""
+    operation = await get(session, actor, operation_id)
+    steps = await queries.steps(session, operation_id)
+    if after:
+        lines = await queries.log_lines(session, operation_id, after)
+    else:
+        lines = await queries.log_tail(session, operation_id, _FIRST_LOG_LINES)
+    fields = _fields(operation)
+    if not operation.is_final:
+        fields["progress"] = percent_done(steps)
+    return OperationSnapshot(
+        **fields,  # type: ignore[arg-type]
+        steps=tuple(step_view(step) for step in steps),
+        logs=tuple(log_line_view(line) for line in lines),
+    )
+
+
+def view(operation: Operation) -> OperationView:
+    return OperationView(**_fields(operation))  # type: ignore[arg-type]
+
+
+async def cancel(session: Session, actor: Actor, operation_id: str) -> Operation:
+    """Ask for the operation to be given up; what it did is undone by the worker that runs it."""
+    operation = await get(session, actor, operation_id)
+    if not workflow_of(operation.kind).cancellable:
+        raise NotCancellable(
+            _("This operation cannot be cancelled: half of it would help nobody. Let it finish.")
+        )
+    if operation.is_final or operation.state == "undoing":
+        raise NotCancellable(_("The operation is over, or being undone already; there is nothing to cancel."))
+    await queries.set_operation(session, operation.id, cancel_requested=True)
+    await events.publish(session, actor, "operations.cancel_requested", operation.id, operation.account_id)
+    await notify(session, queries.CHANNEL, operation.id)
+    await session.refresh(operation)
+    return operation
+
+
+async def retry(session: Session, actor: Actor, operation_id: str) -> Operation:
+    """Queue a failed or cancelled operation again, from its first step."""
+    operation = await get(session, actor, operation_id)
+    if operation.state not in {"failed", "cancelled"}:
+        raise NotRetryable(_("Only failed or cancelled operations can be retried."))
+    newest = await queries.newest_of(session, operation.subject)
+    if newest is not None and newest.id != operation.id:
+        raise NotRetryable(_("A later operation, %(id)s, has taken the place of this one.", id=newest.id))
+    operation.state, operation.progress, operation.cancel_requested = "queued", 0, False
+    operation.error = operation.undo_error = None
+    operation.started_at = operation.finished_at = None
+    await workflow_of(operation.kind).reopened(session, operation)
+    await session.execute(delete(OperationStep).where(OperationStep.operation_id == operation.id))
+    session.add_all(_fresh_steps(operation))
+    await _queue(session, operation)
+    await events.publish(session, actor, "operations.retried", operation.id, operation.account_id)
+    await notify(session, queries.CHANNEL, operation.id)
+    return operation
+
+
+def _fields(operation: Operation) -> dict[str, object]:
+    workflow = workflow_of(operation.kind)
+    return operation_fields(operation, workflow.title, cancellable=workflow.cancellable)
+
+
+async def _add_once(session: Session, operation: Operation) -> None:
+    try:
+        async with session.begin_nested():
+            session.add(operation)
+    except IntegrityError as error:
+        raise OperationInProgress(
+            _(
+                "Another operation is under way for %(name)s. Wait for it to end, or cancel it.",
+                name=operation.subject_name,
+            )
+        ) from error
+
+
+def _fresh_steps(operation: Operation) -> list[OperationStep]:
+    return [
+        OperationStep(
+            operation_id=operation.id,
+            position=position,
+            name=step.name,
+            title=step.title,
+            weight=step.weight,
+            state="pending",
+        )  # fmt: skip
+        for position, step in enumerate(workflow_of(operation.kind).steps)
+    ]
+
+
+async def _queue(session: Session, operation: Operation) -> None:
+    await session.flush()
+    await jobs.defer(
+        session, "operations.run", queue=workflow_of(operation.kind).queue,
+        lock=operation.subject, operation_id=operation.id,
+    )  # fmt: skip
+
+
+def _may_see(actor: Actor, operation: Operation) -> bool:
+    return actor.is_platform or operation.account_id == actor.account_id

@@ -1,0 +1,123 @@
+"""Pushes operations to browsers over Socket.IO: one listening connection for all of them."""
+
+import asyncio
+from http.cookies import SimpleCookie
+from typing import Any
+
+import msgspec
+import socketio
+import structlog
+
+from serai.kit.actor import SYSTEM, Actor
+from serai.kit.db import Database
+from serai.kit.errors import SeraiError
+from serai.kit.web.sessions import COOKIE
+from serai.modules import identity, operations
+
+log = structlog.get_logger()
+
+_AT_MOST_EVERY = 0.05
+_MOST_WATCHED = 20
+
+
+class LiveOperations:
+    """`sio` is served beside the pages; `run` hears of changes until it is cancelled."""
+
+    def __init__(self, database: Database, allowed_origins: list[str] | str) -> None:
+        self._database = database
+        self._watched: dict[str, dict[str, int]] = {}
+        self._dirty: set[str] = set()
+        self._wake = asyncio.Event()
+        self.sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=allowed_origins)
+        self.sio.on("connect", self._connect)
+        self.sio.on("watch", self._watch)
+        self.sio.on("unwatch", self._unwatch)
+        self.sio.on("disconnect", self._disconnect)
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._listen())
+            group.create_task(self._push())
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
+        cookies: SimpleCookie = SimpleCookie(environ.get("HTTP_COOKIE", ""))
+        token = cookies[COOKIE].value if COOKIE in cookies else ""
+        async with self._database.transaction() as session:
+            actor = await identity.actor_of_session(session, token)
+        if actor is None:
+            raise socketio.exceptions.ConnectionRefusedError("not signed in")
+        await self.sio.save_session(sid, {"actor": actor})
+
+    async def _watch(self, sid: str, wish: dict[str, Any]) -> dict[str, Any]:
+        """Begin to send an operation; answers {"ok": false, "message": …} when it may not be seen."""
+        operation_id, after = str(wish.get("operation", "")), int(wish.get("after") or 0)
+        actor: Actor = (await self.sio.get_session(sid))["actor"]
+        if sum(sid in watchers for watchers in self._watched.values()) >= _MOST_WATCHED:
+            return {"ok": False, "message": "Too many operations are watched at once."}
+        try:
+            async with self._database.transaction() as session:
+                snapshot = await operations.snapshot(session, actor, operation_id, after)
+        except SeraiError as error:
+            return {"ok": False, "message": error.message}
+        self._watched.setdefault(operation_id, {})[sid] = after
+        await self._send(sid, operation_id, snapshot)
+        # It may have changed between the reading and the watching.
+        self._touch(operation_id)
+        return {"ok": True}
+
+    async def _unwatch(self, sid: str, wish: dict[str, Any]) -> None:
+        self._forget(sid, str(wish.get("operation", "")))
+
+    async def _disconnect(self, sid: str, *reason: object) -> None:
+        for operation_id in list(self._watched):
+            self._forget(sid, operation_id)
+
+    def _forget(self, sid: str, operation_id: str) -> None:
+        watchers = self._watched.get(operation_id, {})
+        watchers.pop(sid, None)
+        if not watchers:
+            self._watched.pop(operation_id, None)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._database.listening(operations.CHANNEL) as connection:
+                    for operation_id in self._watched:  # what was missed while not listening
+                        self._touch(operation_id)
+                    async for notification in connection.notifies():
+                        self._touch(notification.payload)
+            except SeraiError as error:
+                log.warning("live updates pause", error=error.message)
+                await asyncio.sleep(1)
+
+    def _touch(self, operation_id: str) -> None:
+        if operation_id in self._watched:
+            self._dirty.add(operation_id)
+            self._wake.set()
+
+    async def _push(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            dirty, self._dirty = self._dirty, set()
+            for operation_id in dirty:
+                try:
+                    await self._push_one(operation_id)
+                except SeraiError as error:
+                    log.warning("live update failed", operation=operation_id, error=error.message)
+            await asyncio.sleep(_AT_MOST_EVERY)
+
+    async def _push_one(self, operation_id: str) -> None:
+        watchers = dict(self._watched.get(operation_id, {}))
+        for after in set(watchers.values()):
+            async with self._database.transaction() as session:
+                snapshot = await operations.snapshot(session, SYSTEM, operation_id, after)
+            for sid in [sid for sid, seen in watchers.items() if seen == after]:
+                await self._send(sid, operation_id, snapshot)
+
+    async def _send(self, sid: str, operation_id: str, snapshot: operations.OperationSnapshot) -> None:
+        if snapshot.logs and operation_id in self._watched:
+            self._watched[operation_id][sid] = snapshot.logs[-1].id
+        await self.sio.emit("operation", msgspec.to_builtins(snapshot), to=sid)
+        if snapshot.finished:
+            self._forget(sid, operation_id)

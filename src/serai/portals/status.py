@@ -1,0 +1,63 @@
+"""/livez, /readyz, /metrics: for machines."""
+
+from datetime import timedelta
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+from sqlalchemy import text
+
+from serai.kit import heartbeats
+from serai.kit.actor import SYSTEM
+from serai.kit.db import Database
+from serai.kit.errors import Unavailable
+from serai.migrations import run as migrations
+from serai.modules import launches, operations
+
+router = APIRouter(include_in_schema=False)
+
+_WORKER_SILENCE = timedelta(seconds=10)
+_OPERATIONS = Gauge("serai_operations", "Operations by state.", ("state",))
+_LAUNCHES = Gauge("serai_launches", "Launches by state.", ("state",))
+_WORKERS = Gauge("serai_workers_alive", "Workers heard of in the last ten seconds.")
+
+
+@router.get("/livez")
+async def livez() -> Response:
+    """The process answers; nothing else is asked."""
+    return Response("ok\n", media_type="text/plain")
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """503 until the database answers, its schema is up to date and a worker lives."""
+    checks = await _checks(request.app.state.platform.database)
+    ready = all(checks.values())
+    body = msgspec.json.encode({"ready": ready, "checks": checks})
+    return Response(body, 200 if ready else 503, media_type="application/json")
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Prometheus text format."""
+    database: Database = request.app.state.platform.database
+    async with database.transaction() as session:
+        launched = await launches.count_by_state(session, SYSTEM)
+        running = await operations.count_by_state(session)
+        _WORKERS.set(await heartbeats.alive(session, _WORKER_SILENCE))
+    for gauge, counts in ((_LAUNCHES, launched), (_OPERATIONS, running)):
+        gauge.clear()
+        for state, count in counts.items():
+            gauge.labels(state).set(count)
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _checks(database: Database) -> dict[str, bool]:
+    try:
+        async with database.transaction() as session:
+            await session.execute(text("SELECT 1"))
+            workers = await heartbeats.alive(session, _WORKER_SILENCE)
+        current = await migrations.current(database)
+    except Unavailable:
+        return {"database": False, "migrations": False, "worker": False}
+    return {"database": True, "migrations": current == migrations.head(), "worker": workers > 0}

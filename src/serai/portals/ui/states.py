@@ -1,0 +1,70 @@
+"""States of operations, steps, launches and money as people see them: label, tone, icon."""
+
+from serai.kit.i18n import LazyText, lazy
+
+_Look = tuple[LazyText, str, str]
+
+STATES: dict[str, _Look] = {
+    "queued": (lazy("Queued"), "neutral", "clock"),
+    "pending": (lazy("Waiting"), "neutral", "circle"),
+    "running": (lazy("Running"), "success", "player-play"),
+    "retrying": (lazy("Trying again"), "warning", "refresh"),
+    "succeeded": (lazy("Done"), "success", "check"),
+    "done": (lazy("Done"), "success", "check"),
+    "failed": (lazy("Failed"), "danger", "x"),
+    "skipped": (lazy("Skipped"), "neutral", "circle-minus"),
+    "undoing": (lazy("Undoing"), "warning", "arrow-back-up"),
+    "undone": (lazy("Undone"), "neutral", "arrow-back-up"),
+    "cancelling": (lazy("Cancelling"), "warning", "ban"),
+    "cancelled": (lazy("Cancelled"), "neutral", "ban"),
+    "launching": (lazy("Launching"), "info", "rocket"),
+    "creating": (lazy("Being created"), "info", "rocket"),
+    "building": (lazy("Being built"), "info", "tool"),
+    "ready": (lazy("Ready"), "success", "check"),
+    "starting": (lazy("Starting"), "info", "player-play"),
+    "stopping": (lazy("Stopping"), "warning", "player-stop"),
+    "stopped": (lazy("Stopped"), "neutral", "player-stop"),
+    "restarting": (lazy("Restarting"), "info", "reload"),
+    "crashing": (lazy("Keeps failing"), "danger", "alert-triangle"),
+    "suspended": (lazy("Suspended"), "warning", "player-pause"),
+    "terminating": (lazy("Being removed"), "warning", "trash"),
+    "terminated": (lazy("Removed"), "neutral", "trash"),
+    "active": (lazy("Active"), "success", "check"),
+    "disabled": (lazy("Disabled"), "neutral", "ban"),
+    "trial": (lazy("Trial"), "info", "clock"),
+    "draft": (lazy("Draft"), "neutral", "edit"),
+    "paid": (lazy("Paid"), "success", "check"),
+    "due": (lazy("Due"), "warning", "clock"),
+    "overdue": (lazy("Overdue"), "danger", "alert-circle"),
+    "expired": (lazy("Expired"), "neutral", "clock"),
+}
+# In an operation or a step, "running" is on its way; of a system it is the goal.
+WORK: dict[str, _Look] = {"running": (lazy("In progress"), "info", "player-play")}
+_MOVING = {
+    "launching", "creating", "building", "starting", "stopping", "restarting", "terminating",
+    "cancelling", "undoing", "retrying",
+}  # fmt: skip
+
+
+def _look(state: str, *, work: bool) -> _Look | None:
+    return (WORK.get(state) if work else None) or STATES.get(state)
+
+
+def tone(state: str, *, work: bool = False) -> str:
+    """success, warning, danger, info or neutral; unknown states are neutral."""
+    look = _look(state, work=work)
+    return look[1] if look else "neutral"
+
+
+def label(state: str, *, work: bool = False) -> str:
+    look = _look(state, work=work)
+    return str(look[0]) if look else state.replace("_", " ").capitalize()
+
+
+def icon(state: str, *, work: bool = False) -> str:
+    look = _look(state, work=work)
+    return look[2] if look else "circle"
+
+
+def is_moving(state: str, *, work: bool = False) -> bool:
+    return state in _MOVING or (work and state == "running")

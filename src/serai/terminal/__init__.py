@@ -1,0 +1,1 @@
+"""What terminal commands share: printing, watching, and reaching the platform."""

@@ -1,0 +1,1 @@
+"""`serai up`: everything on one machine with one command. A composition root."""

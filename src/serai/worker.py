@@ -1,0 +1,149 @@
+"""The worker: runs the queue's jobs, and rescues those whose worker died.
+
+A composition root: it knows the modules, the drivers and the queue's library, and only it does.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from procrastinate import App, PsycopgConnector
+from sqlalchemy import text
+
+from serai.composition import Platform, open_platform
+from serai.kit import clock, heartbeats, idempotency, jobs
+from serai.kit.errors import SeraiError
+from serai.kit.settings import Settings
+from serai.modules import launches, operations
+
+log = structlog.get_logger()
+
+HEARTBEAT_SECONDS = 1.0
+STALLED_SECONDS = 3.0
+_POLL_SECONDS = 0.2
+_SWEEP_SECONDS = 300.0
+_CLAIM_LOST = 75  # EX_TEMPFAIL: start me again
+_ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(5728215)")
+
+
+def name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def queue_app(platform: Platform, worker: str) -> App:
+    """Procrastinate's view of our tasks."""
+    app = App(connector=PsycopgConnector(conninfo=platform.database.url, min_size=1, max_size=6))
+    job = jobs.Job(database=platform.database, worker=worker, tools=platform.machinery)
+    for task_name, function in jobs.tasks().items():
+        app.task(name=task_name)(_bound(function, job))
+    return app
+
+
+def _bound(function: jobs.Task, job: jobs.Job) -> Callable[..., Awaitable[None]]:
+    async def run(**arguments: Any) -> None:
+        try:
+            await function(job, **arguments)
+        except operations.LostClaim as lost:
+            # We were taken for dead and others went on. Anything we would still write, the
+            # queue's own bookkeeping included, would be wrong: leave at once.
+            log.exception("claim lost, this worker ends", operation=str(lost))
+            os._exit(_CLAIM_LOST)
+
+    return run
+
+
+async def run(settings: Settings, *, at_once: int | None = None) -> None:
+    """Work until SIGTERM or SIGINT, then finish what is under way for up to ten seconds."""
+    platform = open_platform(settings)
+    worker = name()
+    app = queue_app(platform, worker)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with app.open_async():
+            await _ready(platform)
+            await _until(stop, _work(app, platform, worker, at_once or settings.operations_at_once))
+    finally:
+        await platform.close()
+
+
+async def _ready(platform: Platform) -> None:
+    with suppress(SeraiError):
+        count = await launches.restore_routes(platform.database, platform.machinery)
+        log.info("worker ready", routes=count)
+
+
+async def _work(app: App, platform: Platform, worker: str, at_once: int) -> None:
+    async with asyncio.TaskGroup() as group:
+        # A launch may wait for a build: builds have a slot of their own, or all could wait.
+        for queue, concurrency in ((jobs.OPERATIONS, at_once), (jobs.BUILDS, 1), (jobs.DEFAULT, 2)):
+            group.create_task(_serve(app, queue, concurrency, f"{worker}/{queue}"))
+        group.create_task(_every(HEARTBEAT_SECONDS, lambda: heartbeats.beat(platform.database, worker)))
+        group.create_task(_every(HEARTBEAT_SECONDS / 2, lambda: rescue(app, platform)))
+        group.create_task(_every(_SWEEP_SECONDS, lambda: tidy(platform)))
+
+
+async def _serve(app: App, queue: str, concurrency: int, worker: str) -> None:
+    await app.run_worker_async(
+        queues=[queue], name=worker, concurrency=concurrency, install_signal_handlers=False,
+        fetch_job_polling_interval=_POLL_SECONDS, delete_jobs="successful",
+        update_heartbeat_interval=HEARTBEAT_SECONDS, stalled_worker_timeout=STALLED_SECONDS,
+        shutdown_graceful_timeout=8,
+    )  # fmt: skip
+
+
+async def rescue(app: App, platform: Platform) -> None:
+    """Give the jobs of dead workers back to the queue, and jobs to operations without one.
+
+    One worker at a time: a second one with an older list would take jobs from those who got them.
+    """
+    async with platform.database.transaction() as session:
+        if not (await session.execute(_ONE_AT_A_TIME)).scalar_one():
+            return
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+            log.warning("job rescued", job=job.id, task=job.task_name, arguments=job.task_kwargs)
+            await app.job_manager.retry_job(job)
+        forgotten = await operations.requeue_forgotten(session)
+    if forgotten:
+        log.warning("operations without a job queued again", count=forgotten)
+
+
+async def tidy(platform: Platform) -> None:
+    """Remove orphans, and what is too old to be of use."""
+    await launches.sweep(platform.database, platform.machinery)
+    async with platform.database.transaction() as session:
+        await idempotency.forget_before(session, clock.now() - timedelta(days=1))
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        began = time.monotonic()
+        try:
+            await work()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.warning("a regular duty failed and will be tried again", error=str(error))
+        await asyncio.sleep(max(0.05, seconds - (time.monotonic() - began)))
+
+
+async def _until(stop: asyncio.Event, work: Awaitable[None]) -> None:
+    """Run `work` until it fails or `stop` is set; its failure ends the process, which is restarted."""
+    task = asyncio.ensure_future(work)
+    waiting = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        waiting.cancel()
+        return task.result()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    return None

@@ -1,0 +1,25 @@
+"""Small helpers for tests."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+def run_async(work: Coroutine[Any, Any, Result]) -> Result:
+    """For session fixtures, which have no loop of their own."""
+    return asyncio.run(work)
+
+
+async def eventually(check: Callable[[], Awaitable[Any]], seconds: float = 10, every: float = 0.05) -> Any:
+    """The first true answer of `check`; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = await check()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {check}")
+        await asyncio.sleep(every)
