@@ -25,6 +25,7 @@ from serai.kit import ids
 from serai.kit.errors import Unavailable
 from serai.modules.launches.ports import Health, Limits, Process
 from tests.contract.echo import echo_application, serve
+from tests.support import fast_directory
 
 APPLICATION = Path(__file__).with_name("application.py")
 PYTHON = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
@@ -36,12 +37,6 @@ def free_port() -> int:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
         return port
-
-
-def roomy_memory() -> str | None:
-    shared = Path("/dev/shm")
-    has_room = shared.is_dir() and shutil.disk_usage(shared).free > 1 << 30
-    return str(shared) if has_room and os.access(shared, os.W_OK) else None
 
 
 @pytest.fixture
@@ -154,7 +149,7 @@ async def edge(directory: Path) -> AsyncIterator[Edge]:
 def server() -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL of this test process's own, in memory where there is room: ext4 avoids inodes
     freed in the last minutes, so that dropping databases slows the making of the next tenfold."""
-    path = Path(tempfile.mkdtemp(prefix="serai-", dir=roomy_memory()))
+    path = Path(tempfile.mkdtemp(prefix="serai-", dir=fast_directory()))
     path.chmod(0o711)
     for name in ("sockets", "secrets"):
         (path / name).mkdir()

@@ -12,6 +12,7 @@ from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
 from serai.drivers.databases.postgres.tenants import PostgresDatabases
 from serai.kit import ids
 from serai.kit.errors import Conflict, Invalid, NotFound, Unavailable
+from serai.modules.launches.ports import StaleFence
 
 SCHEMA = """
 CREATE TABLE users (id serial PRIMARY KEY, login text, password text, told text DEFAULT '100%');
@@ -34,19 +35,19 @@ async def query(url: str, statement: str) -> list[Any]:
 @pytest_asyncio.fixture
 async def template(databases: PostgresDatabases) -> AsyncIterator[str]:
     name = ids.new("tpl")
-    await query(await databases.create_template(name, "word"), SCHEMA)
-    await databases.seal_template(name)
+    await query(await databases.create_template(name, "word", 1), SCHEMA)
+    await databases.seal_template(name, 1)
     yield name
     for one in await databases.names():
         if one.startswith("lch_"):
-            await databases.drop(one)
-    await databases.drop(name)
+            await databases.drop(one, 1)
+    await databases.drop(name, 1)
 
 
 @pytest_asyncio.fixture
 async def launch(databases: PostgresDatabases, template: str) -> str:
     name = ids.new("lch")
-    await databases.clone(template, name, "pass:/@word")
+    await databases.clone(template, name, "pass:/@word", 1)
     return name
 
 
@@ -74,7 +75,7 @@ async def test_the_template_stays_the_platform_s(
     with pytest.raises(psycopg.OperationalError):
         await query(databases.url(template, "word"), "SELECT 1")
     second = ids.new("lch")
-    await databases.clone(template, second, "word")
+    await databases.clone(template, second, "word", 1)
     assert await query(databases.url(second, "word"), "SELECT count(*) FROM users") == [(100,)]
 
 
@@ -82,7 +83,7 @@ async def test_only_the_owner_may_connect_and_to_nothing_else(
     databases: PostgresDatabases, template: str, launch: str
 ) -> None:
     other = ids.new("lch")
-    await databases.clone(template, other, "word")
+    await databases.clone(template, other, "word", 1)
     own = databases.url(other, "word")
     assert await query(own, "SELECT 1") == [(1,)]
     for database in (launch, "postgres", "template1", template):
@@ -112,7 +113,7 @@ async def test_cloning_again_keeps_a_finished_copy(
     databases: PostgresDatabases, template: str, launch: str
 ) -> None:
     await query(databases.url(launch, "pass:/@word"), "DELETE FROM users")
-    await databases.clone(template, launch, "renewed")
+    await databases.clone(template, launch, "renewed", 1)
     assert await query(databases.url(launch, "renewed"), "SELECT count(*) FROM users") == [(0,)]
 
 
@@ -125,13 +126,13 @@ async def test_a_half_made_copy_is_made_anew(
         name = ids.new("lch")
         for step in steps[:done]:
             await query(server.url(), step.format(n=name, t=template))
-        await databases.clone(template, name, "word")
+        await databases.clone(template, name, "word", 1)
         assert await query(databases.url(name, "word"), "SELECT count(*) FROM users") == [(100,)]
 
 
 async def test_many_copies_at_once(databases: PostgresDatabases, template: str) -> None:
     made = [ids.new("lch") for _ in range(6)]
-    await asyncio.gather(*(databases.clone(template, name, "word") for name in made))
+    await asyncio.gather(*(databases.clone(template, name, "word", 1) for name in made))
     assert set(made) <= set(await databases.names())
 
 
@@ -139,33 +140,33 @@ async def test_the_same_copy_asked_for_twice_at_once_ends_whole(
     databases: PostgresDatabases, template: str
 ) -> None:
     name = ids.new("lch")
-    await asyncio.gather(*(databases.clone(template, name, "word") for _ in range(2)), return_exceptions=True)
-    await databases.clone(template, name, "word")
+    await asyncio.gather(*(databases.clone(template, name, "word", 1) for _ in range(2)), return_exceptions=True)
+    await databases.clone(template, name, "word", 1)
     assert await query(databases.url(name, "word"), "SELECT count(*) FROM users") == [(100,)]
 
 
 async def test_a_copy_needs_a_sealed_template(databases: PostgresDatabases) -> None:
     name = ids.new("tpl")
-    await databases.create_template(name, "word")
+    await databases.create_template(name, "word", 1)
     with pytest.raises(NotFound):
-        await databases.clone(name, ids.new("lch"), "word")
+        await databases.clone(name, ids.new("lch"), "word", 1)
     with pytest.raises(NotFound):
-        await databases.clone(ids.new("tpl"), ids.new("lch"), "word")
-    await databases.drop(name)
+        await databases.clone(ids.new("tpl"), ids.new("lch"), "word", 1)
+    await databases.drop(name, 1)
 
 
 async def test_an_unfinished_template_is_begun_anew_and_a_sealed_one_is_kept(
     databases: PostgresDatabases,
 ) -> None:
     name = ids.new("tpl")
-    await query(await databases.create_template(name, "one"), "CREATE TABLE half (id int)")
-    url = await databases.create_template(name, "two")
+    await query(await databases.create_template(name, "one", 1), "CREATE TABLE half (id int)")
+    url = await databases.create_template(name, "two", 1)
     assert await query(url, "SELECT to_regclass('half')") == [(None,)]
-    await databases.seal_template(name)
-    await databases.seal_template(name)
+    await databases.seal_template(name, 1)
+    await databases.seal_template(name, 1)
     with pytest.raises(Conflict):
-        await databases.create_template(name, "three")
-    await databases.drop(name)
+        await databases.create_template(name, "three", 1)
+    await databases.drop(name, 1)
     assert name not in await databases.names()
 
 
@@ -176,13 +177,13 @@ async def test_a_script_runs_as_the_owner_in_one_transaction(
     UPDATE users SET password = %(word)s, told = '5 %%' WHERE login = 'user1';
     CREATE TABLE made AS SELECT current_user AS owner;
     """
-    await databases.execute(launch, script, {"word": "it's \\ 'quoted'"})
+    await databases.execute(launch, script, {"word": "it's \\ 'quoted'"}, 1)
     url = databases.url(launch, "pass:/@word")
     found = await query(url, "SELECT password, told FROM users WHERE login = 'user1'")
     assert found == [("it's \\ 'quoted'", "5 %")]
     await query(url, "DROP TABLE made")
     with pytest.raises(Invalid, match="missing"):
-        await databases.execute(launch, "DELETE FROM users; SELECT * FROM missing", {})
+        await databases.execute(launch, "DELETE FROM users; SELECT * FROM missing", {}, 1)
     assert await query(url, "SELECT count(*) FROM users") == [(100,)]
 
 
@@ -194,7 +195,7 @@ async def test_a_script_cannot_get_the_platform_s_rights(
     databases: PostgresDatabases, launch: str, server: EmbeddedPostgres, escape: str
 ) -> None:
     with pytest.raises(Invalid):
-        await databases.execute(launch, f"{escape}; ALTER SYSTEM SET work_mem = '1MB'", {})
+        await databases.execute(launch, f"{escape}; ALTER SYSTEM SET work_mem = '1MB'", {}, 1)
     roles = await query(server.url(), "SELECT rolname FROM pg_roles WHERE rolname LIKE 'run%'")
     assert roles == []
 
@@ -211,7 +212,7 @@ async def test_a_database_taken_off_line_cuts_everybody_off(
     with pytest.raises(psycopg.OperationalError):
         await query(url, "SELECT 1")
     with pytest.raises(Unavailable):
-        await databases.execute(launch, "SELECT 1", {})
+        await databases.execute(launch, "SELECT 1", {}, 1)
     for _ in range(2):
         await databases.set_connectable(launch, True)
     assert await query(url, "SELECT 1") == [(1,)]
@@ -223,8 +224,8 @@ async def test_dropping_takes_database_and_role_though_in_use_and_may_be_repeate
     await query(server.url(), f"CREATE ROLE run_{launch}_left")
     async with await psycopg.AsyncConnection.connect(databases.url(launch, "pass:/@word")):
         assert launch in await databases.names()
-        await databases.drop(launch)
-    await databases.drop(launch)
+        await databases.drop(launch, 1)
+    await databases.drop(launch, 1)
     assert launch not in await databases.names()
 
 
@@ -234,7 +235,7 @@ async def test_a_role_left_alone_is_found_and_dropped(
     name = ids.new("lch")
     await query(server.url(), f"CREATE ROLE {name}")
     assert name in await databases.names()
-    await databases.drop(name)
+    await databases.drop(name, 1)
     assert name not in await databases.names()
 
 
@@ -243,12 +244,12 @@ async def test_a_role_left_alone_is_found_and_dropped(
 )
 async def test_names_that_are_not_tenants_are_refused(databases: PostgresDatabases, name: str) -> None:
     for call in (
-        databases.drop(name),
-        databases.create_template(name, "w"),
-        databases.clone(name, name, "w"),
+        databases.drop(name, 1),
+        databases.create_template(name, "w", 1),
+        databases.clone(name, name, "w", 1),
         databases.set_connectable(name, True),
-        databases.execute(name, "", {}),
-        databases.seal_template(name),
+        databases.execute(name, "", {}, 1),
+        databases.seal_template(name, 1),
     ):
         with pytest.raises(Invalid):
             await call
@@ -259,7 +260,7 @@ async def test_no_password_reaches_the_server_in_the_clear(
 ) -> None:
     await query(server.url(), "ALTER ROLE postgres SET log_statement = 'all'")
     try:
-        await databases.clone(template, ids.new("lch"), "correct-horse")
+        await databases.clone(template, ids.new("lch"), "correct-horse", 1)
     finally:
         await query(server.url(), "ALTER ROLE postgres RESET ALL")
     log = server.log_file.read_text()
@@ -272,11 +273,11 @@ async def test_a_copy_broken_off_anywhere_is_finished_by_the_next_attempt(
 ) -> None:
     for milliseconds in range(0, 120, 12):
         name = ids.new("lch")
-        attempt = asyncio.create_task(databases.clone(template, name, "word"))
+        attempt = asyncio.create_task(databases.clone(template, name, "word", 1))
         await asyncio.sleep(milliseconds / 1000)
         attempt.cancel()
         await asyncio.gather(attempt, return_exceptions=True)
-        await databases.clone(template, name, "word")
+        await databases.clone(template, name, "word", 1)
         url = databases.url(name, "word")
         assert await query(url, "UPDATE users SET password = 'x' WHERE id = 1 RETURNING 1") == [(1,)]
 
@@ -285,3 +286,22 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
     gone = PostgresDatabases("postgresql://postgres:x@127.0.0.1:1/postgres", "127.0.0.1", 1)
     with pytest.raises(Unavailable):
         await gone.names()
+
+
+async def test_an_earlier_claim_is_refused_and_one_at_work_is_cut_off(databases, template):
+    name = ids.new("lch")
+    await databases.clone(template, name, "word", 7)
+    with pytest.raises(StaleFence):
+        await databases.clone(template, name, "word", 6)
+    with pytest.raises(StaleFence):
+        await databases.execute(name, "SELECT 1", {}, 6)
+    with pytest.raises(StaleFence):
+        await databases.drop(name, 6)
+    sleeper = asyncio.create_task(databases.execute(name, "SELECT pg_sleep(30)", {}, 7))
+    await asyncio.sleep(0.5)
+    await databases.drop(name, 8)
+    with pytest.raises((Unavailable, Invalid)):
+        await asyncio.wait_for(sleeper, 5)
+    with pytest.raises(StaleFence):
+        await databases.clone(template, name, "word", 7)
+    assert name not in await databases.names()

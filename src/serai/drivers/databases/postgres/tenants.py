@@ -10,7 +10,7 @@ import structlog
 from psycopg import AsyncClientCursor, AsyncConnection, errors, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from serai.drivers.databases.postgres import databases, names, roles
+from serai.drivers.databases.postgres import databases, fences, names, roles
 from serai.drivers.databases.postgres.roles import Connection
 from serai.kit.errors import Conflict, Invalid, NotFound, Unavailable
 
@@ -31,15 +31,16 @@ class PostgresDatabases:
         self._host = tenant_host
         self._port = tenant_port
         self._connection_limit = connection_limit
+        self._fences_prepared = False
 
     def url(self, name: str, password: str) -> str:
         user, word = quote(names.check(name), safe=""), quote(password, safe="")
         return f"postgresql://{user}:{word}@{self._host}:{self._port}/{name}"
 
-    async def create_template(self, name: str, password: str) -> str:
+    async def create_template(self, name: str, password: str, fence: int) -> str:
         """Raises Conflict when a sealed one of that name exists: launches are copied from it."""
         names.check(name)
-        async with self._admin() as admin:
+        async with self._changing(name, fence) as admin:
             if await databases.is_ready(admin, name):
                 message = f"The template {name} is finished and in use; drop it first."
                 raise Conflict(message, code="databases.template_sealed")
@@ -50,14 +51,14 @@ class PostgresDatabases:
             await databases.open_to_owner(admin, name)
         return self.url(name, password)
 
-    async def seal_template(self, name: str) -> None:
+    async def seal_template(self, name: str, fence: int) -> None:
         names.check(name)
-        async with self._admin() as admin:
+        async with self._changing(name, fence) as admin:
             if await databases.is_ready(admin, name):
                 return
             await self._require(admin, name)
             await databases.disconnect(admin, name)
-            async with self._admin(name) as inside:
+            async with self._admin(name, fences.session_mark(name)) as inside:
                 await inside.execute("VACUUM (FREEZE, ANALYZE)")
             await admin.execute(sql.SQL("ALTER ROLE {} NOLOGIN PASSWORD NULL").format(sql.Identifier(name)))
             # REASSIGN OWNED in a clone also gives away shared objects: the template itself must
@@ -73,11 +74,11 @@ class PostgresDatabases:
             await databases.disconnect(admin, name)
             await databases.mark_ready(admin, name)
 
-    async def clone(self, template: str, name: str, password: str) -> None:
+    async def clone(self, template: str, name: str, password: str, fence: int) -> None:
         """An unfinished copy of an earlier attempt is made anew, a finished one is kept."""
         names.check(template)
         names.check(name)
-        async with self._admin() as admin:
+        async with self._changing(name, fence) as admin:
             if not await databases.is_ready(admin, template):
                 message = f"The template {template} does not exist or is not sealed yet."
                 raise NotFound(message, code="databases.no_template")
@@ -87,7 +88,7 @@ class PostgresDatabases:
             await databases.drop(admin, name)
             await databases.create(admin, name, template)
             await databases.open_to_owner(admin, name)
-            async with self._admin(name) as inside:
+            async with self._admin(name, fences.session_mark(name)) as inside:
                 await inside.execute(
                     sql.SQL("REASSIGN OWNED BY {} TO {}").format(
                         sql.Identifier(template), sql.Identifier(name)
@@ -95,7 +96,7 @@ class PostgresDatabases:
                 )
             await databases.mark_ready(admin, name)
 
-    async def execute(self, name: str, script: str, parameters: Mapping[str, str]) -> None:
+    async def execute(self, name: str, script: str, parameters: Mapping[str, str], fence: int) -> None:
         """Raises Invalid with the server's words when the script fails.
 
         It runs in a session of a short-lived role that is only a member of the owner: a script
@@ -103,7 +104,7 @@ class PostgresDatabases:
         """
         names.check(name)
         helper, word = names.helper(name, secrets.token_hex(4)), secrets.token_urlsafe(24)
-        async with self._admin() as admin:
+        async with self._changing(name, fence) as admin:
             await self._require(admin, name)
             await roles.make_helper(admin, name, helper, word)
             try:
@@ -125,9 +126,9 @@ class PostgresDatabases:
             if not allowed:
                 await databases.disconnect(admin, name)
 
-    async def drop(self, name: str) -> None:
+    async def drop(self, name: str, fence: int) -> None:
         names.check(name)
-        async with self._admin() as admin:
+        async with self._changing(name, fence) as admin:
             await databases.drop(admin, name)
             await roles.drop(admin, name)
 
@@ -140,7 +141,10 @@ class PostgresDatabases:
     async def _run_as(
         self, name: str, user: str, password: str, script: str, parameters: Mapping[str, str]
     ) -> None:
-        conninfo = make_conninfo(host=self._host, port=self._port, user=user, password=password, dbname=name)
+        conninfo = make_conninfo(
+            host=self._host, port=self._port, user=user, password=password, dbname=name,
+            application_name=fences.session_mark(name),
+        )  # fmt: skip
         async with await AsyncConnection.connect(
             conninfo, connect_timeout=_CONNECT_SECONDS, cursor_factory=AsyncClientCursor
         ) as connection:
@@ -149,9 +153,21 @@ class PostgresDatabases:
             await connection.execute(script.encode(), parameters)
 
     @contextlib.asynccontextmanager
-    async def _admin(self, database: str = "postgres") -> AsyncIterator[Connection]:
+    async def _changing(self, name: str, fence: int) -> AsyncIterator[Connection]:
+        """An administrator's session that alone works on `name`. Raises StaleFence."""
+        async with self._admin() as admin:
+            if not self._fences_prepared:
+                await fences.prepare(admin)
+                self._fences_prepared = True
+            await fences.take(admin, name, fence)
+            yield admin
+
+    @contextlib.asynccontextmanager
+    async def _admin(
+        self, database: str = "postgres", application_name: str = "serai"
+    ) -> AsyncIterator[Connection]:
         """Raises Unavailable when the server does not answer."""
-        conninfo = make_conninfo(self._admin_url, dbname=database)
+        conninfo = make_conninfo(self._admin_url, dbname=database, application_name=application_name)
         try:
             connection = await AsyncConnection.connect(
                 conninfo, autocommit=True, connect_timeout=_CONNECT_SECONDS
