@@ -4,15 +4,16 @@ import asyncio
 from http.cookies import SimpleCookie
 from typing import Any
 
-import msgspec
 import socketio
 import structlog
 
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database
 from serai.kit.errors import SeraiError
+from serai.kit.i18n import SOURCE, negotiate, use_locale
 from serai.kit.web.sessions import COOKIE
 from serai.modules import identity, operations
+from serai.portals.frame.progress import progress_of
 
 log = structlog.get_logger()
 
@@ -26,6 +27,7 @@ class LiveOperations:
     def __init__(self, database: Database, allowed_origins: list[str] | str) -> None:
         self._database = database
         self._watched: dict[str, dict[str, int]] = {}
+        self._languages: dict[str, str] = {}
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
         self.sio = socketio.AsyncServer(async_mode="asgi", cors_allowed_origins=allowed_origins)
@@ -59,6 +61,7 @@ class LiveOperations:
                 snapshot = await operations.snapshot(session, actor, operation_id, after)
         except SeraiError as error:
             return {"ok": False, "message": error.message}
+        self._languages[sid] = negotiate(str(wish.get("lang", "")))
         self._watched.setdefault(operation_id, {})[sid] = after
         await self._send(sid, operation_id, snapshot)
         # It may have changed between the reading and the watching.
@@ -71,6 +74,7 @@ class LiveOperations:
     async def _disconnect(self, sid: str, *reason: object) -> None:
         for operation_id in list(self._watched):
             self._forget(sid, operation_id)
+        self._languages.pop(sid, None)
 
     def _forget(self, sid: str, operation_id: str) -> None:
         watchers = self._watched.get(operation_id, {})
@@ -82,12 +86,12 @@ class LiveOperations:
         while True:
             try:
                 async with self._database.listening(operations.CHANNEL) as connection:
-                    for operation_id in self._watched:  # what was missed while not listening
+                    for operation_id in list(self._watched):  # what was missed while not listening
                         self._touch(operation_id)
                     async for notification in connection.notifies():
                         self._touch(notification.payload)
-            except SeraiError as error:
-                log.warning("live updates pause", error=error.message)
+            except Exception as error:
+                log.warning("live updates pause", error=str(error))
                 await asyncio.sleep(1)
 
     def _touch(self, operation_id: str) -> None:
@@ -103,8 +107,8 @@ class LiveOperations:
             for operation_id in dirty:
                 try:
                     await self._push_one(operation_id)
-                except SeraiError as error:
-                    log.warning("live update failed", operation=operation_id, error=error.message)
+                except Exception as error:
+                    log.warning("live update failed", operation=operation_id, error=str(error))
             await asyncio.sleep(_AT_MOST_EVERY)
 
     async def _push_one(self, operation_id: str) -> None:
@@ -116,8 +120,10 @@ class LiveOperations:
                 await self._send(sid, operation_id, snapshot)
 
     async def _send(self, sid: str, operation_id: str, snapshot: operations.OperationSnapshot) -> None:
-        if snapshot.logs and operation_id in self._watched:
+        if snapshot.logs and sid in self._watched.get(operation_id, {}):
             self._watched[operation_id][sid] = snapshot.logs[-1].id
-        await self.sio.emit("operation", msgspec.to_builtins(snapshot), to=sid)
+        with use_locale(self._languages.get(sid, SOURCE)):
+            shown = progress_of(snapshot)
+        await self.sio.emit("operation", shown, to=sid)
         if snapshot.finished:
             self._forget(sid, operation_id)

@@ -1,26 +1,24 @@
 """All portals' pages, put into the application."""
 
-from fastapi import FastAPI, Request, Response
-from starlette.exceptions import HTTPException
+from pathlib import Path
 
-from serai.kit.errors import SeraiError
-from serai.kit.web.problems import render_error
+from fastapi import FastAPI
+
+from serai.portals.admin import pages as admin
+from serai.portals.console import pages as console
+from serai.portals.frame.errors import bug_page, error_page, http_error_page
+from serai.portals.mailbox import pages as mailbox
+from serai.portals.storefront import pages as storefront
 from serai.portals.ui import pages as ui_kit
 from serai.portals.ui import setup
 
+__all__ = ["bug_page", "error_page", "http_error_page", "install"]
+
+_HERE = Path(__file__).parent
+_TEMPLATES = [_HERE / name / "templates" for name in ("frame", "storefront", "console", "admin", "mailbox")]
+
 
 def install(app: FastAPI) -> None:
-    setup.install(app)
-    app.include_router(ui_kit.router)
-
-
-def error_page(request: Request, error: SeraiError) -> Response:
-    return render_error(error)
-
-
-def http_error_page(request: Request, error: HTTPException) -> Response:
-    return Response(str(error.detail), error.status_code)
-
-
-def bug_page(request: Request) -> Response:
-    return Response("bug", 500)
+    setup.install(app, _TEMPLATES)
+    for part in (storefront, console, admin, mailbox, ui_kit):
+        app.include_router(part.router)

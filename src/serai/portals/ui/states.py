@@ -6,6 +6,7 @@ _Look = tuple[LazyText, str, str]
 
 STATES: dict[str, _Look] = {
     "queued": (lazy("Queued"), "neutral", "clock"),
+    "absent": (lazy("Not started"), "neutral", "circle-dashed"),
     "pending": (lazy("Waiting"), "neutral", "circle"),
     "running": (lazy("Running"), "success", "player-play"),
     "retrying": (lazy("Trying again"), "warning", "refresh"),

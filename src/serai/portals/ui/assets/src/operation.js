@@ -21,6 +21,7 @@ function connect() {
   });
   socket.on("operation", (snapshot) => watched.get(snapshot.id)?.take(snapshot));
   addEventListener("online", () => socket?.connect());
+  addEventListener("offline", () => watched.forEach((each) => each.fallBack()));
   return socket;
 }
 
@@ -103,5 +104,6 @@ export function startOperations(within) {
     if (watch.finished) continue;
     watched.set(watch.id, watch);
     if (connect().connected) watch.resume();
+    else watch.fallBack(); // until it is: an attempt to connect may hang for a long time
   }
 }

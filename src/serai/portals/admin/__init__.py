@@ -1,0 +1,1 @@
+"""What the platform's own staff see: all accounts, servers, releases."""

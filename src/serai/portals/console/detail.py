@@ -1,0 +1,61 @@
+"""Everything one system's page shows, but for its process."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from serai.kit.actor import Actor
+from serai.kit.db import Session
+from serai.modules import catalog, launches, operations
+from serai.portals.console.rows import Names, OperationRow, operation_row
+from serai.portals.frame.access import Portal
+from serai.portals.frame.progress import progress_of
+
+_NEWEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SystemDetail:
+    """`live` is the progress of the operation under way, if there is one. `actions`: what the
+    present state allows."""
+
+    launch: launches.Launch
+    product: str
+    package: str
+    release: str
+    open_url: str
+    live: dict[str, Any] | None
+    history: Sequence[OperationRow]
+    actions: frozenset[str]
+
+
+async def read_system(session: Session, actor: Actor, portal: Portal, reference: str) -> SystemDetail:
+    launch = await launches.find(session, actor, reference)
+    release = await catalog.get_release(session, launch.release_id)
+    names = await Names.read(session)
+    history = await operations.page(session, actor, subject=launch.id, limit=_NEWEST)
+    under_way = history[0] if history and not history[0].is_final else None
+    live = None
+    if under_way is not None:
+        snapshot = await operations.snapshot(session, actor, under_way.id)
+        live = progress_of(snapshot, redirect=f"{portal.base}/systems/{launch.id}")
+    return SystemDetail(
+        launch=launch, product=names.product(launch.product),
+        package=names.package(launch.product, launch.package), release=release.version,
+        open_url=urljoin(launch.url, catalog.blueprint_of(release).serve.open_path), live=live,
+        history=[operation_row(each) for each in history],
+        actions=_actions(launch.state, busy=under_way is not None),
+    )  # fmt: skip
+
+
+def _actions(state: str, *, busy: bool) -> frozenset[str]:
+    if busy:
+        return frozenset()
+    if state == "running":
+        return frozenset({"stop", "restart", "reset-password", "terminate"})
+    if state == "stopped":
+        return frozenset({"start", "reset-password", "terminate"})
+    if state == "terminating":  # a removal that failed half-way
+        return frozenset({"terminate"})
+    return frozenset()

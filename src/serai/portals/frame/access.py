@@ -1,0 +1,92 @@
+"""Who may enter which portal, and what its handlers begin with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+
+from serai.kit.actor import Actor
+from serai.kit.db import Database
+from serai.kit.settings import Settings
+from serai.kit.web.sessions import load_actor, signed_in
+from serai.kit.web.templates import flash, render
+from serai.modules import identity, launches
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """Console and admin show the same systems and operations, each below its `base`."""
+
+    base: str
+    layout: str
+    for_staff: bool = False
+
+
+CONSOLE = Portal("/console", "layouts/console.html")
+ADMIN = Portal("/admin", "layouts/admin.html", for_staff=True)
+
+
+def database(request: Request) -> Database:
+    found: Database = request.app.state.platform.database
+    return found
+
+
+def settings(request: Request) -> Settings:
+    found: Settings = request.app.state.platform.settings
+    return found
+
+
+def machinery(request: Request) -> launches.Machinery:
+    found: launches.Machinery = request.app.state.platform.machinery
+    return found
+
+
+async def recognise(request: Request) -> None:
+    """A dependency: who is signed in, kept in `request.state.actor`."""
+    if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+        raise HTTPException(400)
+    await load_actor(request, database(request), identity.actor_of_session)
+
+
+def enter(portal: Portal) -> Callable[[Request], Any]:
+    """A dependency: the sign-in form for who is not signed in, 404 for who may not know of it."""
+
+    async def dependency(request: Request) -> None:
+        await recognise(request)
+        actor = signed_in(request)
+        if portal.for_staff and actor.kind != "staff":
+            raise HTTPException(404)
+        request.state.portal = portal
+        # In the console staff are customers like others and see their own account only.
+        request.state.acting = actor if portal.for_staff else replace(actor, kind="user")
+
+    return dependency
+
+
+def portal_of(request: Request) -> Portal:
+    found: Portal = request.state.portal
+    return found
+
+
+def acting(request: Request) -> Actor:
+    """For whom a handler of the entered portal calls services."""
+    found: Actor = request.state.acting
+    return found
+
+
+def page(request: Request, template: str, **context: Any) -> HTMLResponse:
+    """A page of the entered portal; templates extend `layout` and link below `base`."""
+    portal = portal_of(request)
+    return render(
+        request, template, layout=portal.layout, base=portal.base, for_staff=portal.for_staff, **context
+    )
+
+
+def back_to(request: Request, path: str, message: object, tone: str = "success") -> RedirectResponse:
+    """After a form: the page at `path` of the entered portal, with a toast."""
+    response = RedirectResponse(f"{portal_of(request).base}{path}", status_code=303)
+    flash(response, message, tone)
+    return response

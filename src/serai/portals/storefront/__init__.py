@@ -1,0 +1,1 @@
+"""The public side: products, signing in, starting a system."""
