@@ -1,6 +1,5 @@
 """What all tests share: one PostgreSQL a test process, one fresh platform database a test."""
 
-import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -12,13 +11,13 @@ import pytest
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
 from serai.kit.db import Database
 from serai.migrations import run as migrations
-from tests.support import run_async
+from tests.support import fast_directory, run_async
 
 
 @pytest.fixture(scope="session")
 def state_directory() -> Iterator[Path]:
     """A place other users of the machine can reach, as a platform's home is."""
-    with tempfile.TemporaryDirectory(prefix="serai-test-", dir=os.environ.get("SERAI_TEST_TMP")) as name:
+    with tempfile.TemporaryDirectory(prefix="serai-test-", dir=fast_directory()) as name:
         Path(name).chmod(0o711)
         yield Path(name)
 

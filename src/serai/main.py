@@ -10,6 +10,7 @@ import socketio
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -30,6 +31,8 @@ from serai.modules.operations.api import router as operations_api
 from serai.portals import pages, status
 from serai.portals.live import LiveOperations
 
+_API = (catalog_api, launches_api, operations_api)
+_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 _DESCRIPTION = """Everything the terminal and the pages do. Work that takes time answers 202 with
 an operation to follow. Errors are RFC 9457 problems with a stable `code`."""
 
@@ -42,17 +45,18 @@ def create_app(platform: Platform) -> ASGIApp:
     )  # fmt: skip
     app.state.platform = platform
     app.state.authenticate = identity.actor_of_token
-    app.state.live = LiveOperations(platform.database, [platform.settings.public_url])
+    app.state.live = LiveOperations(platform.database, platform.settings.portal_origins)
     app.include_router(status.router)
-    for router in (catalog_api, launches_api, operations_api):
-        app.include_router(router, prefix="/api/v1")
+    for router in _API:
+        app.include_router(router)
     pages.install(app)
     openapi.install(app, title="Serai", version=__version__, description=_DESCRIPTION)
     _install_errors(app)
-    for middleware in (CsrfMiddleware, SecurityHeadersMiddleware, PreferencesMiddleware):
+    for middleware in (CsrfMiddleware, PreferencesMiddleware):
         app.add_middleware(middleware)
-    app.add_middleware(RequestContextMiddleware)
-    whole: ASGIApp = socketio.ASGIApp(app.state.live.sio, other_asgi_app=app)
+    # Around FastAPI's own, so that the answer to a bug has its request id and headers, too.
+    pages_and_api = RequestContextMiddleware(SecurityHeadersMiddleware(app))
+    whole: ASGIApp = socketio.ASGIApp(app.state.live.sio, other_asgi_app=pages_and_api)
     return whole
 
 
@@ -75,6 +79,8 @@ def _install_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:
+        if any(each["type"] == "json_invalid" for each in error.errors()):
+            return problem_response(400, "bad_request", "The body is no valid JSON.")
         fields = {".".join(str(p) for p in e["loc"][1:]) or "body": e["msg"] for e in error.errors()}
         detail = "; ".join(f"{name}: {text}" for name, text in fields.items())
         return problem_response(422, "invalid", detail, fields)
@@ -82,9 +88,11 @@ def _install_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
         if wants_problem(request):
-            code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http")
+            code = _CODES.get(error.status_code, "http")
             answer = problem_response(error.status_code, code, str(error.detail))
             answer.headers.update(error.headers or {})
+            if error.status_code == 405 and (methods := _methods_of(request.url.path)):
+                answer.headers["Allow"] = ", ".join(sorted(methods))
             return answer
         return pages.http_error_page(request, error)
 
@@ -94,6 +102,12 @@ def _install_errors(app: FastAPI) -> None:
         if wants_problem(request):
             return problem_response(500, "internal", detail)
         return pages.bug_page(request)
+
+
+def _methods_of(path: str) -> set[str]:
+    """All that an address of the API takes: Starlette names those of its first route only."""
+    routes = (route for router in _API for route in router.routes if isinstance(route, APIRoute))
+    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
 
 
 def serve(settings: Settings) -> None:

@@ -3,9 +3,10 @@
 import sys
 
 import typer
+from pydantic import ValidationError
 
 from serai.cli import blueprints, launches, operations, platform, products, tokens
-from serai.kit.errors import SeraiError
+from serai.kit.errors import Invalid, SeraiError
 from serai.terminal.output import report
 
 app = typer.Typer(
@@ -29,5 +30,13 @@ def main() -> None:
         app()
     except SeraiError as error:
         sys.exit(report(error))
+    except ValidationError as error:  # of the settings: nothing else is read with Pydantic here
+        sys.exit(report(_wrong_settings(error)))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _wrong_settings(error: ValidationError) -> Invalid:
+    wrong = {f"SERAI_{each['loc'][0]}".upper(): each["msg"] for each in error.errors()}
+    names = ", ".join(wrong)
+    return Invalid(f"The environment holds a setting that makes no sense: {names}.", fields=wrong)

@@ -41,7 +41,7 @@ def create(
                 _say(as_json, {"launch": view, "operation": operations.view(operation)}, operation.id)
                 return 0
             snapshot = await watch(opened, actor, operation.id, as_json=as_json)
-            return 0 if as_json and snapshot.state == "succeeded" else conclude(snapshot)
+            return conclude(snapshot, as_json=as_json)
 
     raise typer.Exit(run(work()))
 
@@ -131,7 +131,7 @@ def _operate(kind: str, name: str, follow: bool, as_json: bool) -> None:
                 _say(as_json, {"operation": operations.view(operation)}, operation.id)
                 return 0
             snapshot = await watch(opened, actor, operation.id, as_json=as_json)
-            return 0 if as_json and snapshot.state == "succeeded" else conclude(snapshot)
+            return conclude(snapshot, as_json=as_json)
 
     raise typer.Exit(run(work()))
 

@@ -78,7 +78,7 @@ def watch(operation_id: Id, as_json: Json = False) -> None:
             async with opened.database.transaction() as session:
                 actor = await operator(session)
             snapshot = await follow_operation(opened, actor, operation_id, as_json=as_json)
-        return 0 if as_json and snapshot.state == "succeeded" else conclude(snapshot)
+        return conclude(snapshot, as_json=as_json)
 
     raise typer.Exit(run(work()))
 

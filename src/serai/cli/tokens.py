@@ -57,7 +57,7 @@ def list_(as_json: Json = False) -> None:
 
 
 @app.command()
-def revoke(token_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def revoke(token_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
     """End a token at once."""
 
     async def work() -> None:
@@ -65,4 +65,7 @@ def revoke(token_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
             await identity.revoke_token(session, actor, token_id)
 
     run(work())
-    console.print(f"{token_id} is revoked.")
+    if as_json:
+        print_json({"id": token_id, "revoked": True})
+    else:
+        console.print(f"{token_id} is revoked.")

@@ -20,8 +20,9 @@ class Actor:
         """Staff and the system itself see every account."""
         return self.kind in {"staff", "system"}
 
-    def sees(self, account_id: str) -> bool:
-        return self.is_platform or self.account_id == account_id
+    def sees(self, account_id: str | None) -> bool:
+        """What belongs to no account is the platform's own."""
+        return self.is_platform or (account_id is not None and self.account_id == account_id)
 
     def as_json(self) -> dict[str, str | None]:
         return {"kind": self.kind, "id": self.id, "account_id": self.account_id, "name": self.name}

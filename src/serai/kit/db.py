@@ -8,11 +8,12 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import JSON, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
-from serai.kit.errors import Unavailable
+from serai.kit.errors import Invalid, Unavailable
 
 Session = AsyncSession
 Json = dict[str, Any]
@@ -36,6 +37,9 @@ class Base(DeclarativeBase):
     }
 
 
+# A server that is gone, and a pool that cannot get a connection in time.
+_AWAY = (OperationalError, InterfaceError, NoConnectionFree)
+
 Instant = TIMESTAMP(timezone=True)
 
 
@@ -55,11 +59,25 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
-        """One transaction: committed at the end, rolled back by an exception."""
+        """One transaction: committed at the end, rolled back by an exception.
+
+        Raises Unavailable when the database does not answer, Invalid for a value it cannot hold.
+        """
         try:
             async with self._sessions() as session, session.begin():
                 yield session
-        except OperationalError as error:
+        except _AWAY as error:
+            raise database_unavailable() from error
+        except DataError as error:
+            raise Invalid("The input holds a character or a number that cannot be stored.") from error
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Below sessions, in one transaction: for migrations. Raises Unavailable."""
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+        except _AWAY as error:
             raise database_unavailable() from error
 
     @asynccontextmanager
@@ -71,7 +89,7 @@ class Database:
                 for channel in channels:
                     await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                 yield connection
-        except psycopg.OperationalError as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise database_unavailable() from error
 
     async def close(self) -> None:

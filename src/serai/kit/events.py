@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from serai.kit import clock, ids, jobs
+from serai.kit import clock, idempotency, ids, jobs
 from serai.kit.actor import Actor
 from serai.kit.db import Base, Instant, Json, Session
 
@@ -36,7 +36,9 @@ _subscribers: dict[str, dict[str, Handler]] = {}
 
 
 def subscribe(event_type: str) -> Callable[[Handler], Handler]:
-    """Run the decorated handler for each event of that type: at least once, so idempotently."""
+    """Run the decorated handler for each event of that type. What it writes is written once; what
+    it does outside of the database may, after a crash, be done again.
+    """
 
     def register(handler: Handler) -> Handler:
         name = f"{handler.__module__}.{handler.__qualname__}"
@@ -68,5 +70,7 @@ async def publish(
 @jobs.task("events.handle")
 async def handle(job: jobs.Job, event_id: str, handler: str) -> None:
     async with job.database.transaction() as session:
+        if not await idempotency.first_time(session, "events.handle", f"{event_id}/{handler}"):
+            return
         event = await session.get_one(Event, event_id)
         await _subscribers[event.type][handler](session, event)

@@ -1,8 +1,10 @@
 """Idempotency-Key (IETF draft httpapi-idempotency-key-header): the same request answers the same."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,7 +18,10 @@ LONGEST_KEY = 255
 
 
 class IdempotencyKey(Base):
-    """`status` and `body` are empty only inside the transaction that answers for the first time."""
+    """`status` and `body` are empty only inside the transaction that answers for the first time.
+
+    `body` holds the whole `Kept` answer, packed: a repeated 202 needs its Location, too.
+    """
 
     __tablename__ = "idempotency_keys"
 
@@ -28,13 +33,21 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """An answer given before."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
 class KeyReused(Conflict):
     code = "idempotency_key_reused"
 
 
 async def replay(
     session: Session, actor: Actor, key: str, method: str, path: str, body: bytes
-) -> tuple[int, bytes] | None:
+) -> Kept | None:
     """The answer given before, or None for a new key, which is then held until the commit: a
     second request with the same key waits for the first one's answer.
 
@@ -51,12 +64,26 @@ async def replay(
     row = (await session.execute(query.with_for_update())).scalar_one()
     if row.request_hash != digest:
         raise KeyReused("This Idempotency-Key came with another request before; use a new key.")
-    return (row.status, row.body or b"") if row.status else None
+    return msgspec.msgpack.decode(row.body, type=Kept) if row.body else None
 
 
-async def remember(session: Session, actor: Actor, key: str, status: int, body: bytes) -> None:
+async def remember(
+    session: Session, actor: Actor, key: str, status: int, body: bytes, headers: Mapping[str, str]
+) -> None:
     row = await session.get_one(IdempotencyKey, (actor.id, key))
-    row.status, row.body = status, body
+    row.status, row.body = status, msgspec.msgpack.encode(Kept(status, dict(headers), body))
+
+
+async def first_time(session: Session, work: str, key: str) -> bool:
+    """Whether `work` is done for `key` for the first time; noted with whatever it changes.
+
+    A second one at once waits for the first one's end.
+    """
+    statement = insert(IdempotencyKey).values(
+        actor_id=work, key=key, request_hash="", created_at=clock.now()
+    )
+    statement = statement.on_conflict_do_nothing()
+    return (await session.execute(statement.returning(IdempotencyKey.key))).one_or_none() is not None
 
 
 async def forget_before(session: Session, moment: datetime) -> None:

@@ -1,11 +1,15 @@
 """Money: an integer count of a currency's minor unit (ISO 4217), never a float."""
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.numbers import get_currency_precision, list_currencies
 
 from serai.kit.errors import Invalid
+
+LARGEST = 2**63 - 1  # what a database column holds
+_WRITTEN = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,6})?")  # few enough for Decimal to stay exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,10 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
+        if type(self.amount) is not int:
+            raise TypeError(f"an amount is an integer of minor units, not {self.amount!r}")
+        if abs(self.amount) > LARGEST:
+            raise Invalid(f"An amount has {LARGEST:,} minor units at most.")
         if self.currency not in list_currencies():
             raise Invalid(f"{self.currency!r} is no ISO 4217 currency code, such as USD or EGP.")
 
@@ -38,11 +46,10 @@ class Money:
     @classmethod
     def parse(cls, text: str, currency: str) -> "Money":
         """`parse("29.00", "USD")`; more decimals than the currency has are refused."""
-        try:
-            minor = Decimal(text).scaleb(get_currency_precision(currency))
-        except InvalidOperation:
-            raise Invalid(f"{text!r} is no amount; write it like 29.00.") from None
-        if not minor.is_finite() or minor != minor.to_integral_value():
+        if not _WRITTEN.fullmatch(text):
+            raise Invalid(f"{text!r} is no amount; write it like 29.00.")
+        minor = Decimal(text).scaleb(get_currency_precision(currency))
+        if minor != minor.to_integral_value():
             raise Invalid(f"{text} has more decimals than {currency} knows.")
         return cls(int(minor), currency)
 

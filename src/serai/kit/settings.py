@@ -55,6 +55,12 @@ class Settings(BaseSettings):
         return f"{self.scheme}://{self.domain}{self._port_suffix}"
 
     @property
+    def portal_origins(self) -> list[str]:
+        """Where the portals' pages may have come from."""
+        hosts = dict.fromkeys((self.domain, "localhost", "127.0.0.1", "[::1]"))
+        return [f"{self.scheme}://{host}{self._port_suffix}" for host in hosts]
+
+    @property
     def apps_domain(self) -> str:
         return f"apps.{self.domain}"
 

@@ -5,8 +5,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from serai.composition import Platform
 from serai.kit.actor import Actor
+from serai.kit.errors import SeraiError
 from serai.modules import operations
-from serai.terminal.output import complaints, console
+from serai.terminal.output import complaints, console, report
 
 _MARKS = {"done": "[green]✓[/green]", "failed": "[red]✗[/red]", "undone": "[yellow]↺[/yellow]"}
 
@@ -55,8 +56,10 @@ def _show_steps(bar: Progress, snapshot: operations.OperationSnapshot, shown: di
             bar.console.print(f"{_MARKS[step.state]} {step.title}{took}")
 
 
-def conclude(snapshot: operations.OperationSnapshot) -> int:
+def conclude(snapshot: operations.OperationSnapshot, *, as_json: bool = False) -> int:
     """Say how it ended; the exit code: 0 only for success."""
+    if as_json:
+        return _conclude_for_scripts(snapshot)
     if snapshot.state == "succeeded":
         took = (snapshot.duration_ms or 0) / 1000
         console.print(f"[green]{snapshot.title}: {snapshot.subject_name} done in {took:.1f} s.[/green]")
@@ -64,5 +67,14 @@ def conclude(snapshot: operations.OperationSnapshot) -> int:
     complaints.print(f"[red]{snapshot.title} of {snapshot.subject_name} {snapshot.state}.[/red]")
     if snapshot.error:
         complaints.print(snapshot.error, markup=False)
-        complaints.print(f"Everything was undone. Try again: serai operation retry {snapshot.id}")
+        undone = f"Undoing it failed, too: {snapshot.undo_error}" if snapshot.undo_error else "It was undone."
+        complaints.print(f"{undone} Try again: serai operation retry {snapshot.id}", markup=False, soft_wrap=True)
     return 1
+
+
+def _conclude_for_scripts(snapshot: operations.OperationSnapshot) -> int:
+    """The stream's last object tells it all; a failure is also an error like any other."""
+    if snapshot.state == "succeeded":
+        return 0
+    message = snapshot.error or f"{snapshot.title} of {snapshot.subject_name} was {snapshot.state}."
+    return report(SeraiError(message, code=f"operations.{snapshot.state}"))

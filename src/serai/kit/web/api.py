@@ -14,6 +14,7 @@ from serai.kit.db import Database, Session
 from serai.kit.errors import Unauthenticated
 from serai.kit.i18n import _
 
+ROOT = "/api/v1"  # each router names its whole address: metrics and 405 answers read it there
 Item = TypeVar("Item")
 Authenticate = Callable[[Session, str], Awaitable[Actor]]
 
@@ -42,9 +43,8 @@ Work = Callable[[Session, Actor], Awaitable[Answer]]
 class ApiCall:
     """One request to the API."""
 
-    def __init__(self, request: Request, idempotency_key: IdempotencyKey = None) -> None:
+    def __init__(self, request: Request) -> None:
         self.request = request
-        self._key = idempotency_key
         self._database: Database = request.app.state.platform.database
         self._authenticate: Authenticate = request.app.state.authenticate
 
@@ -59,6 +59,22 @@ class ApiCall:
         async with self._database.transaction() as session:
             return await work(session, await self._actor(session))
 
+    async def _actor(self, session: Session) -> Actor:
+        scheme, _space, token = self.request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated(
+                _("Send a token: “Authorization: Bearer …”. Make one with `serai token create`.")
+            )
+        return await self._authenticate(session, token.strip())
+
+
+class ApiCallOnce(ApiCall):
+    """One that changes something, and may come with a key that makes repeating it safe."""
+
+    def __init__(self, request: Request, idempotency_key: IdempotencyKey = None) -> None:
+        super().__init__(request)
+        self._key = idempotency_key
+
     async def answer_once(self, work: Work) -> Response:
         """Like `answer`; a repeated Idempotency-Key gets the first answer again."""
         if self._key is None:
@@ -69,21 +85,17 @@ class ApiCall:
             method, path = self.request.method, self.request.url.path
             known = await idempotency.replay(session, actor, self._key, method, path, body)
             if known is not None:
-                return _json(known[1], known[0], {"Idempotency-Replayed": "true"})
-            response = _response(await work(session, actor))
-            await idempotency.remember(session, actor, self._key, response.status_code, bytes(response.body))
-            return response
-
-    async def _actor(self, session: Session) -> Actor:
-        scheme, _space, token = self.request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated(
-                _("Send a token: “Authorization: Bearer …”. Make one with `serai token create`.")
+                return _json(known.body, known.status, known.headers | {"Idempotency-Replayed": "true"})
+            answer = await work(session, actor)
+            response = _response(answer)
+            await idempotency.remember(
+                session, actor, self._key, answer.status, bytes(response.body), answer.headers
             )
-        return await self._authenticate(session, token.strip())
+            return response
 
 
 Call = Annotated[ApiCall, Depends()]
+CallOnce = Annotated[ApiCallOnce, Depends()]
 
 
 class Page(msgspec.Struct, Generic[Item], frozen=True):

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Path, Response
 
 from serai.kit.actor import Actor
 from serai.kit.db import Session
-from serai.kit.web.api import Answer, Call
+from serai.kit.web.api import ROOT, Answer, Call
 from serai.kit.web.openapi import returns
 from serai.modules.catalog import service
 from serai.modules.catalog.schemas import ProductView
 
-router = APIRouter(prefix="/products", tags=["catalogue"])
+router = APIRouter(prefix=f"{ROOT}/products", tags=["catalogue"])
 
 Slug = Annotated[str, Path(max_length=64, description="The product's short name.")]
 

@@ -42,7 +42,7 @@ async def register(
             first_uid=first_uid, created_at=clock.now(), capacity=capacity, memory=memory,
         )  # fmt: skip
         session.add(server)
-    server.capacity, server.memory = capacity, memory
+    server.capacity, server.memory, server.ports = capacity, memory, ports
     await session.flush()
     return server
 

@@ -20,6 +20,11 @@ async def user_by_email(session: Session, email: str) -> User | None:
     return (await session.execute(select(User).where(User.email == email))).scalar_one_or_none()
 
 
+async def lock_email(session: Session, email: str) -> None:
+    """Until the transaction's end, whoever else asks for this address waits."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(email, 0))))
+
+
 async def first_account_of(session: Session, user_id: str) -> Account | None:
     query = (
         select(Account)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from serai.kit import clock, events, ids
 from serai.kit.actor import SYSTEM, Actor
@@ -23,6 +23,10 @@ from serai.modules.identity.models import (
     User,
     WebSession,
 )
+
+# The operator's own address, admin@serai.localhost, is one that people sign in with.
+if "localhost" in SPECIAL_USE_DOMAIN_NAMES:
+    SPECIAL_USE_DOMAIN_NAMES.remove("localhost")
 
 CODE_MINUTES = 15
 _CODE_ATTEMPTS = 5
@@ -96,6 +100,10 @@ async def ensure_user(
 ) -> tuple[User, Account]:
     """The user with that address and their account, made if they are new."""
     user = await queries.user_by_email(session, email)
+    if user is None or await queries.first_account_of(session, user.id) is None:
+        # Two at once: the second one waits here, and then finds what the first one made.
+        await queries.lock_email(session, email)
+        user = await queries.user_by_email(session, email)
     if user is None:
         user = User(id=ids.new("usr"), email=email, language=language, created_at=clock.now())
         session.add(user)
@@ -176,7 +184,6 @@ async def revoke_token(session: Session, actor: Actor, token_id: str) -> None:
 
 def clean_email(email: str) -> str:
     try:
-        # Special-use domains are fine: the first account is admin@localhost-like.
         found = validate_email(
             email.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True
         )

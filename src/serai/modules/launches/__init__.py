@@ -1,7 +1,7 @@
 """Launches: running systems of customers, from the order to the last trace.
 
 Owns: launches and the operations on them, and building releases. Calls: operations, catalog,
-fleet. Emits: `launches.requested`, `.launched`, `.failed`, `.cancelled`, `.stopped`, `.started`,
+fleet, identity. Emits: `launches.requested`, `.launched`, `.failed`, `.cancelled`, `.stopped`, `.started`,
 `.restarted`, `.terminated`, `.credentials_read`, `.release_built`, `.release_build_failed`.
 """
 
@@ -29,6 +29,7 @@ from serai.modules.launches.ports import (
     Unhealthy,
 )
 from serai.modules.launches.releases import build as build_release
+from serai.modules.launches.releases import request_build
 from serai.modules.launches.schemas import LaunchDetail, LaunchView, launch_detail, launch_view
 from serai.modules.launches.service import (
     Credentials,
@@ -84,6 +85,7 @@ __all__ = [
     "page",
     "process_status",
     "release_version",
+    "request_build",
     "reset_password",
     "restart",
     "restore_routes",

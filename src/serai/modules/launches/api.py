@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serai.kit.actor import Actor
 from serai.kit.db import Session
-from serai.kit.web.api import Answer, Call, Cursor, Limit, Page, page_of
+from serai.kit.web.api import ROOT, Answer, Call, CallOnce, Cursor, Limit, Page, page_of
 from serai.kit.web.openapi import returns
 from serai.modules import operations
 from serai.modules.launches import releases, service
@@ -16,7 +16,7 @@ from serai.modules.launches.errors import NameTaken
 from serai.modules.launches.models import Launch
 from serai.modules.launches.schemas import LaunchDetail, LaunchView, launch_detail, launch_view
 
-router = APIRouter(tags=["launches"])
+router = APIRouter(prefix=ROOT, tags=["launches"])
 
 Reference = Annotated[str, Path(max_length=64, description="The launch's id, or its name.")]
 Change = Literal["stop", "start", "restart", "reset-password"]
@@ -61,7 +61,7 @@ class NameCheck(msgspec.Struct, frozen=True):
 
 
 @router.post("/launches", status_code=202, responses=returns(202, LaunchStarted))
-async def create_launch(call: Call, order: LaunchOrder) -> Response:
+async def create_launch(call: CallOnce, order: LaunchOrder) -> Response:
     """Launch a system. The answer names the operation to follow."""
     platform = call.request.app.state.platform
 
@@ -116,7 +116,7 @@ async def get_launch(call: Call, reference: Reference) -> Response:
 @router.post(
     "/launches/{reference}/{change}", status_code=202, responses=returns(202, operations.OperationView)
 )
-async def change_launch(call: Call, reference: Reference, change: Change) -> Response:
+async def change_launch(call: CallOnce, reference: Reference, change: Change) -> Response:
     """Stop, start or restart the system, or give its administrator a new password."""
 
     async def work(session: Session, actor: Actor) -> Answer:
@@ -127,7 +127,7 @@ async def change_launch(call: Call, reference: Reference, change: Change) -> Res
 
 
 @router.delete("/launches/{reference}", status_code=202, responses=returns(202, operations.OperationView))
-async def terminate_launch(call: Call, reference: Reference) -> Response:
+async def terminate_launch(call: CallOnce, reference: Reference) -> Response:
     """Delete the system with all its data. This cannot be undone."""
 
     async def work(session: Session, actor: Actor) -> Answer:
@@ -170,7 +170,7 @@ async def check_name(call: Call, name: Annotated[str, Path(max_length=200)]) -> 
 @router.post(
     "/releases/{release_id}/build", status_code=202, responses=returns(202, operations.OperationView)
 )
-async def build_release(call: Call, release_id: str) -> Response:
+async def build_release(call: CallOnce, release_id: str) -> Response:
     """Build a release ahead of its first launch (staff only)."""
 
     async def work(session: Session, actor: Actor) -> Answer:
@@ -181,4 +181,4 @@ async def build_release(call: Call, release_id: str) -> Response:
 
 
 def _location(operation: operations.Operation) -> dict[str, str]:
-    return {"Location": f"/api/v1/operations/{operation.id}"}
+    return {"Location": f"{ROOT}/operations/{operation.id}"}

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from contextlib import suppress
 
 from serai.kit import events, jobs
 from serai.kit.actor import SYSTEM, Actor
@@ -42,19 +43,30 @@ async def request_build(session: Session, actor: Actor, release_id: str) -> Oper
 
 async def ensure_release(ctx: Context) -> Json | None:
     """Pass when the release is built; else have it built, showing the build's own progress."""
-    async with ctx.transaction() as session:
-        launch_release = await _release_of(session, ctx)
-        if launch_release.state == "ready":
-            return {"version": launch_release.version}
-        operation = await _running_build(session, launch_release)
-        if operation is None:
-            operation = await build(session, SYSTEM, launch_release.id)
-    await ctx.log(f"The release {launch_release.version} is being built first ({operation.id}).")
-    snapshot = await _follow(ctx, operation.id)
+    release, operation_id = await _ready_or_building(ctx)
+    if operation_id is None:
+        return {"version": release.version}
+    await ctx.log(f"The release {release.version} is being built first ({operation_id}).")
+    snapshot = await _follow(ctx, operation_id)
     if snapshot.state != "succeeded":
         why = snapshot.error or f"it was {snapshot.state}"
-        raise ReleaseBuildFailed(f"The release could not be built: {why} See {operation.id}.")
-    return {"version": launch_release.version, "built_by": operation.id}
+        raise ReleaseBuildFailed(f"The release could not be built: {why} See {operation_id}.")
+    return {"version": release.version, "built_by": operation_id}
+
+
+async def _ready_or_building(ctx: Context) -> tuple[catalog.Release, str | None]:
+    """The release, and the build to wait for unless it is ready. Of two launches that ask for the
+    build at once, one gets its own refused and finds the other's."""
+    while True:
+        with suppress(operations.OperationInProgress):
+            async with ctx.transaction() as session:
+                release = await _release_of(session, ctx)
+                if release.state == "ready":
+                    return release, None
+                running = await _running_build(session, release)
+                if running is None:
+                    running = await build(session, SYSTEM, release.id)
+                return release, running.id
 
 
 async def _release_of(session: Session, ctx: Context) -> catalog.Release:
@@ -120,7 +132,7 @@ async def initialise(ctx: Context) -> Json | None:
         await ctx.log("This product needs no database.")
         return None
     name = template_name(ctx.subject)
-    url = await machinery.databases.create_template(name, secrets.token_hex(24))
+    url = await machinery.databases.create_template(name, secrets.token_hex(24), ctx.fence)
     release = machinery.release_directory(ctx.subject)
     await machinery.builder.initialise(blueprint, release, url, _Log(ctx))
     return {"template": name}
@@ -128,13 +140,13 @@ async def initialise(ctx: Context) -> Json | None:
 
 async def drop_template(ctx: Context) -> None:
     machinery: Machinery = ctx.tools
-    await machinery.databases.drop(template_name(ctx.subject))
+    await machinery.databases.drop(template_name(ctx.subject), ctx.fence)
 
 
 async def seal(ctx: Context) -> Json | None:
     machinery: Machinery = ctx.tools
     if ctx.outputs.get("initialise_template"):
-        await machinery.databases.seal_template(template_name(ctx.subject))
+        await machinery.databases.seal_template(template_name(ctx.subject), ctx.fence)
     await ctx.log("The release is ready and will not change any more.")
     return None
 

@@ -10,10 +10,10 @@ from serai.kit import clock, events, ids
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import Denied, Invalid, Unavailable
-from serai.kit.i18n import _
+from serai.kit.i18n import LANGUAGES, _
 from serai.kit.secrets import Vault, password
 from serai.kit.settings import Settings
-from serai.modules import catalog, fleet, operations
+from serai.modules import catalog, fleet, identity, operations
 from serai.modules.launches import names, queries
 from serai.modules.launches.errors import (
     CredentialsGone,
@@ -50,11 +50,11 @@ async def create(
 ) -> tuple[Launch, operations.Operation]:
     """Reserve name and room and queue the launch, all or nothing.
 
-    Raises InvalidName, NameTaken, PackageNotFound, NoCapacity, Denied.
+    Raises InvalidName, NameTaken, Invalid, ProductNotFound, PackageNotFound, NoCapacity, Denied.
     """
     if actor.account_id is None:
         raise Denied(_("A system belongs to an account; sign in to one first."))
-    name = names.clean(order.name)
+    name, email, language = names.clean(order.name), identity.clean_email(order.email), _language(order)
     product, package = await catalog.get_package(session, order.product, order.package)
     if product.release_id is None:
         raise Invalid(f"{product.slug} has no release to launch.")
@@ -64,8 +64,8 @@ async def create(
         product_id=product.id, product=product.slug, package_id=package.id, package=package.key,
         period=_period(package, order.period), release_id=product.release_id,
         host=settings.host_of(name),
-        url=settings.url_of(name), login=blueprint.administrator.login, email=order.email,
-        language=order.language, sealed_password=vault.seal(password()),
+        url=settings.url_of(name), login=blueprint.administrator.login, email=email,
+        language=language, sealed_password=vault.seal(password()),
         sealed_secrets=Secrets(password(32), secrets.token_hex(32)).sealed(vault),
         created_at=clock.now(),
     )  # fmt: skip
@@ -146,7 +146,9 @@ async def restart(session: Session, actor: Actor, reference: str) -> operations.
 
 
 async def terminate(session: Session, actor: Actor, reference: str) -> operations.Operation:
-    return await _change(session, actor, reference, "terminate", {"running", "stopped"}, "terminating")
+    """Also again, after a termination that failed half-way."""
+    allowed = {"running", "stopped", "terminating"}
+    return await _change(session, actor, reference, "terminate", allowed, "terminating")
 
 
 async def reset_password(session: Session, actor: Actor, reference: str) -> operations.Operation:
@@ -229,6 +231,13 @@ async def _add_once(session: Session, launch: Launch) -> None:
 def _taken(name: str) -> NameTaken:
     message = _("%(name)s is taken. Choose another name.", name=name)
     return NameTaken(message, fields={"name": message})
+
+
+def _language(order: Order) -> str:
+    if order.language not in LANGUAGES:
+        message = f"Choose one of these languages: {', '.join(LANGUAGES)}."
+        raise Invalid(message, fields={"language": message})
+    return order.language
 
 
 def _period(package: catalog.PackageView, key: str | None) -> str:

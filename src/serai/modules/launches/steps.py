@@ -1,6 +1,7 @@
 """The steps launches are made of. Each may run again after a crash and ends in the same state."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,7 +19,14 @@ _HOOK_SECONDS = 300.0
 
 
 async def plan_of(ctx: Context) -> Plan:
-    """Read the launch with all that belongs to it, in one short transaction."""
+    """The launch with all that belongs to it, read once a claim: nobody else changes it meanwhile."""
+    if "plan" not in ctx.memo:
+        ctx.memo["plan"] = await _read_plan(ctx)
+    plan: Plan = ctx.memo["plan"]
+    return plan
+
+
+async def _read_plan(ctx: Context) -> Plan:
     machinery: Machinery = ctx.tools
     async with ctx.transaction() as session:
         launch = await find(session, SYSTEM, ctx.subject)
@@ -43,16 +51,17 @@ async def clone_database(ctx: Context) -> Json | None:
     if not plan.has_database:
         await ctx.log("This product needs no database.")
         return None
+    began = time.perf_counter()
     await plan.machinery.databases.clone(
-        plan.template, plan.launch.database_name, plan.secrets.database_password
+        plan.template, plan.launch.database_name, plan.secrets.database_password, ctx.fence
     )
     await ctx.log("The database is a copy of the release's template, with a role of its own.")
-    return {"database": plan.launch.database_name}
+    return {"database": plan.launch.database_name, "clone_ms": _milliseconds(time.perf_counter() - began)}
 
 
 async def drop_database(ctx: Context) -> None:
     machinery: Machinery = ctx.tools
-    await machinery.databases.drop(ctx.subject)
+    await machinery.databases.drop(ctx.subject, ctx.fence)
 
 
 async def forget_database(ctx: Context) -> Json | None:
@@ -135,7 +144,7 @@ async def set_password(ctx: Context, plan: Plan, word: str) -> None:
             "language": values["administrator.language"],
             "name": plan.launch.name, "url": plan.launch.url,
         }  # fmt: skip
-        await plan.machinery.databases.execute(plan.launch.database_name, how.sql, parameters)
+        await plan.machinery.databases.execute(plan.launch.database_name, how.sql, parameters, ctx.fence)
     elif how.command is not None:
         every = plan.values() | values
         process = plan.process()
@@ -150,11 +159,16 @@ async def wait_until_healthy(ctx: Context) -> Json | None:
     status = await plan.machinery.runtime.wait_healthy(plan.launch.id, timeout)
     await _hooks(ctx, plan, plan.blueprint.hooks.after_start)
     await ctx.log("The health probe is answered.")
-    return {"pid": status.pid, "isolation": list(status.isolation)}
+    return {
+        "pid": status.pid,
+        "isolation": list(status.isolation),
+        "healthy_after_ms": _milliseconds(status.healthy_after or 0),
+    }
 
 
 async def publish_route(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
+    await ctx.still_ours()  # the edge knows no fences
     await plan.machinery.edge.put_route(plan.launch.id, plan.launch.host, plan.allocation.port)
     await ctx.log(f"{plan.launch.url} leads to the system.")
     return {"host": plan.launch.host}
@@ -194,6 +208,10 @@ async def stop_again(ctx: Context) -> None:
     """Undo of a start."""
     machinery: Machinery = ctx.tools
     await machinery.runtime.stop(ctx.subject, ctx.fence)
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)
 
 
 async def _hooks(ctx: Context, plan: Plan, commands: Sequence[Sequence[str]]) -> None:

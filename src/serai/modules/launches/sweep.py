@@ -46,7 +46,7 @@ async def sweep(database: Database, machinery: Machinery) -> dict[str, list[str]
     for launch_id in orphans["processes"]:
         await machinery.runtime.remove(launch_id, fence)
     for name in orphans["databases"]:
-        await machinery.databases.drop(name)
+        await machinery.databases.drop(name, fence)
     if any(orphans.values()):
         log.warning("orphans removed", **orphans)
     return orphans

@@ -1,11 +1,13 @@
 """What launching, stopping, starting, restarting, terminating and resetting a password consist of."""
 
+from sqlalchemy.exc import IntegrityError
+
 from serai.kit import clock, events
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
-from serai.kit.i18n import N_
+from serai.kit.i18n import N_, _
 from serai.modules import catalog, fleet, operations
-from serai.modules.launches import queries, releases, steps
+from serai.modules.launches import releases, steps
 from serai.modules.launches.errors import NameTaken
 from serai.modules.launches.models import Launch
 from serai.modules.operations import Finish, Operation, Step, Workflow
@@ -29,11 +31,15 @@ async def _launch_failed(session: Session, operation: Operation) -> None:
 async def _launch_again(session: Session, operation: Operation) -> None:
     """Take name and room again; both may be gone by now."""
     launch = await _launch(session, operation)
-    if await queries.name_in_use(session, launch.name):
-        raise NameTaken(f"{launch.name} has been taken by another launch. Choose another name.")
+    try:
+        async with session.begin_nested():
+            launch.state, launch.ended_at = "launching", None
+    except IntegrityError as error:  # the unique index decides, as with new launches
+        raise NameTaken(
+            _("%(name)s is taken. Choose another name.", name=operation.subject_name)
+        ) from error
     package = await catalog.package_resources(session, launch.package_id)
     await fleet.reserve(session, launch.id, int(package["memory"]))
-    launch.state, launch.ended_at = "launching", None
 
 
 def _becomes(state: str, event: str) -> Finish:
@@ -130,8 +136,9 @@ TERMINATE = operations.register(
                  weight=30),
             Step("drop_database", N_("Delete the database"), steps.forget_database, weight=20),
         ),
-        succeeded=_terminated, failed=_goes_back,
-        reopened=_becomes("terminating", "launches.terminate_retried"), cancellable=False,
+        # What is half gone does not run any more: it stays `terminating` until tried again.
+        succeeded=_terminated, reopened=_becomes("terminating", "launches.terminate_retried"),
+        cancellable=False,
     )
 )  # fmt: skip
 RESET_PASSWORD = operations.register(

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query, Response
 
 from serai.kit.actor import Actor
 from serai.kit.db import Session
-from serai.kit.web.api import Answer, Call, Cursor, Limit, Page, page_of
+from serai.kit.web.api import ROOT, Answer, Call, CallOnce, Cursor, Limit, Page, page_of
 from serai.kit.web.openapi import returns
 from serai.modules.operations import service
+from serai.modules.operations.models import Operation
 from serai.modules.operations.schemas import OperationSnapshot, OperationView
 
-router = APIRouter(prefix="/operations", tags=["operations"])
+router = APIRouter(prefix=f"{ROOT}/operations", tags=["operations"])
 
 State = Literal["queued", "running", "undoing", "succeeded", "failed", "cancelled"]
 
@@ -50,22 +51,26 @@ async def get_operation(
 
 
 @router.post("/{operation_id}/cancel", status_code=202, responses=returns(202, OperationView))
-async def cancel_operation(call: Call, operation_id: str) -> Response:
+async def cancel_operation(call: CallOnce, operation_id: str) -> Response:
     """Ask for it to be given up and undone."""
 
     async def work(session: Session, actor: Actor) -> Answer:
         operation = await service.cancel(session, actor, operation_id)
-        return Answer(service.view(operation), 202)
+        return Answer(service.view(operation), 202, _location(operation))
 
     return await call.answer_once(work)
 
 
 @router.post("/{operation_id}/retry", status_code=202, responses=returns(202, OperationView))
-async def retry_operation(call: Call, operation_id: str) -> Response:
+async def retry_operation(call: CallOnce, operation_id: str) -> Response:
     """Run a failed or cancelled operation again."""
 
     async def work(session: Session, actor: Actor) -> Answer:
         operation = await service.retry(session, actor, operation_id)
-        return Answer(service.view(operation), 202)
+        return Answer(service.view(operation), 202, _location(operation))
 
     return await call.answer_once(work)
+
+
+def _location(operation: Operation) -> dict[str, str]:
+    return {"Location": f"{ROOT}/operations/{operation.id}"}

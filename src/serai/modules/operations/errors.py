@@ -19,5 +19,9 @@ class NotRetryable(Conflict):
     code = "operations.not_retryable"
 
 
+class RecordingFailed(Exception):
+    """The database stayed away too long to record what was done."""
+
+
 class LostClaim(Exception):
     """Another worker has taken the operation over; whoever sees this must record nothing more."""

@@ -42,6 +42,7 @@ class Operation(Base):
     undo_error: Mapped[str | None]
     fence: Mapped[int] = mapped_column(BigInteger, default=0)
     claims: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
     claimed_by: Mapped[str | None]
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -22,7 +22,9 @@ CHANNEL = "operations"
 
 def visible_to(actor: Actor) -> Select[tuple[Operation]]:
     query = select(Operation)
-    return query if actor.is_platform else query.where(Operation.account_id == actor.account_id)
+    if actor.is_platform:
+        return query
+    return query.where(Operation.account_id == actor.account_id, Operation.account_id.is_not(None))
 
 
 async def find(session: Session, actor: Actor, operation_id: str) -> Operation | None:
@@ -97,6 +99,7 @@ async def claim(session: Session, operation_id: str, worker: str) -> Operation |
         .values(
             fence=FENCES.next_value(),
             claims=Operation.claims + 1,
+            claimed_at=clock.now(),
             claimed_by=worker,
             state=case((Operation.state == "queued", "running"), else_=Operation.state),
             started_at=func.coalesce(Operation.started_at, clock.now()),
@@ -170,7 +173,10 @@ async def count_by_state(session: Session) -> dict[str, int]:
 
 
 async def without_job(session: Session) -> Sequence[tuple[str, str, str]]:
-    """(id, kind, subject) of active operations that no queued or running job will carry on."""
+    """(id, kind, subject) of active operations that no queued or running job will carry on.
+
+    One whose claims keep failing waits longer after each, up to 100 seconds.
+    """
     return [tuple(row) for row in (await session.execute(_WITHOUT_JOB)).all()]
 
 
@@ -179,6 +185,8 @@ _WITHOUT_JOB = text(
     SELECT o.id, o.kind, o.subject
     FROM operations o
     WHERE o.state IN ('queued', 'running', 'undoing')
+      AND (o.claimed_at IS NULL
+           OR o.claimed_at < now() - interval '0.1 s' * power(2, least(o.claims, 10)))
       AND NOT EXISTS (
         SELECT FROM procrastinate_jobs j
         WHERE j.task_name = 'operations.run'

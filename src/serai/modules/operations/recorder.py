@@ -12,7 +12,7 @@ from serai.kit import clock
 from serai.kit.db import Database, Json, Session, notify
 from serai.kit.errors import Unavailable
 from serai.modules.operations import queries
-from serai.modules.operations.errors import LostClaim
+from serai.modules.operations.errors import LostClaim, RecordingFailed
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
@@ -22,12 +22,16 @@ _DATABASE_PATIENCE = 60.0
 
 
 class FencedRecorder:
-    """All writes of one claim. Every transaction begins by holding the claim or raises LostClaim."""
+    """All writes of one claim. Every transaction begins by holding the claim or raises LostClaim.
+
+    `cancel_wanted`: whether cancelling had been asked for when the last one began.
+    """
 
     def __init__(self, database: Database, operation_id: str, fence: int) -> None:
         self._database = database
         self._operation_id = operation_id
         self._fence = fence
+        self.cancel_wanted = False
         self._lines: list[Json] = []
         self._percent: dict[str, int] = {}
         self._flushed_at = 0.0
@@ -36,23 +40,25 @@ class FencedRecorder:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
         async with self._database.transaction() as session:
-            if await queries.hold(session, self._operation_id, self._fence) is None:
+            cancel = await queries.hold(session, self._operation_id, self._fence)
+            if cancel is None:
                 raise LostClaim(self._operation_id)
+            self.cancel_wanted = cancel
             yield session
 
     async def record(self, change: Callable[[Session], Awaitable[Result]]) -> Result:
         """Run `change` with the waiting log lines in one fenced transaction.
 
-        Waits for a database that is away; after a minute the failure is passed on and the
-        operation is left to whoever finds it.
+        Waits for a database that is away. Raises RecordingFailed after a minute: the operation is
+        left as it is to whoever finds it.
         """
         deadline, pause = time.monotonic() + _DATABASE_PATIENCE, 0.1
         while True:
             try:
                 return await self._record_once(change)
-            except Unavailable:
+            except Unavailable as error:
                 if time.monotonic() > deadline:
-                    raise
+                    raise RecordingFailed(self._operation_id) from error
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2)
 

@@ -12,7 +12,7 @@ from serai.kit import clock
 from serai.kit.db import Database, Json, Session
 from serai.kit.errors import SeraiError, Unavailable
 from serai.modules.operations import queries
-from serai.modules.operations.errors import LostClaim
+from serai.modules.operations.errors import LostClaim, RecordingFailed
 from serai.modules.operations.models import Operation, OperationStep
 from serai.modules.operations.recorder import FencedRecorder
 from serai.modules.operations.workflow import Context, Step, Workflow, workflow_of
@@ -68,7 +68,7 @@ class Runner:
         if self._operation.state != "undoing":
             try:
                 await self._do_all()
-            except LostClaim:
+            except (LostClaim, RecordingFailed):
                 raise
             except Cancelled:
                 await self._turn_back(None)
@@ -95,7 +95,7 @@ class Runner:
         row.state, row.started_at = "running", clock.now()
 
         async def change(session: Session) -> None:
-            if await queries.peek(session, self._operation.id, self._operation.fence):
+            if self._recorder.cancel_wanted:
                 raise Cancelled
             await self._record_done(session, row.position - 1)
             await queries.set_step(
@@ -201,7 +201,7 @@ class Runner:
             await self._set_undo(row, "undoing")
             try:
                 await self._watched(step.undo(self._context))  # type: ignore[misc]
-            except LostClaim:
+            except (LostClaim, RecordingFailed):
                 raise
             except Exception as error:
                 self._recorder.note(step.name, f"Undoing: {describe(error)}", "warning")

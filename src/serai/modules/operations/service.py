@@ -65,7 +65,7 @@ async def get(session: Session, actor: Actor, operation_id: str) -> Operation:
 
 async def newest_of(session: Session, actor: Actor, subject: str) -> Operation | None:
     operation = await queries.newest_of(session, subject)
-    return operation if operation and _may_see(actor, operation) else None
+    return operation if operation and actor.sees(operation.account_id) else None
 
 
 async def page(
@@ -124,15 +124,15 @@ async def cancel(session: Session, actor: Actor, operation_id: str) -> Operation
 async def retry(session: Session, actor: Actor, operation_id: str) -> Operation:
     """Queue a failed or cancelled operation again, from its first step."""
     operation = await get(session, actor, operation_id)
+    await session.refresh(operation, with_for_update=True)
     if operation.state not in {"failed", "cancelled"}:
         raise NotRetryable(_("Only failed or cancelled operations can be retried."))
     newest = await queries.newest_of(session, operation.subject)
     if newest is not None and newest.id != operation.id:
         raise NotRetryable(_("A later operation, %(id)s, has taken the place of this one.", id=newest.id))
-    operation.state, operation.progress, operation.cancel_requested = "queued", 0, False
-    operation.error = operation.undo_error = None
-    operation.started_at = operation.finished_at = None
+    # First what the operation is about, as every other change of it does: no deadlock.
     await workflow_of(operation.kind).reopened(session, operation)
+    await _activate_once(session, operation)
     await session.execute(delete(OperationStep).where(OperationStep.operation_id == operation.id))
     session.add_all(_fresh_steps(operation))
     await _queue(session, operation)
@@ -147,16 +147,30 @@ def _fields(operation: Operation) -> dict[str, object]:
 
 
 async def _add_once(session: Session, operation: Operation) -> None:
+    name = operation.subject_name
     try:
         async with session.begin_nested():
             session.add(operation)
     except IntegrityError as error:
-        raise OperationInProgress(
-            _(
-                "Another operation is under way for %(name)s. Wait for it to end, or cancel it.",
-                name=operation.subject_name,
-            )
-        ) from error
+        raise _in_progress(name) from error
+
+
+async def _activate_once(session: Session, operation: Operation) -> None:
+    name = operation.subject_name
+    try:
+        async with session.begin_nested():
+            operation.state, operation.progress, operation.cancel_requested = "queued", 0, False
+            operation.error = operation.undo_error = None
+            operation.claims, operation.claimed_at = 0, None
+            operation.started_at = operation.finished_at = None
+    except IntegrityError as error:
+        raise _in_progress(name) from error
+
+
+def _in_progress(name: str) -> OperationInProgress:
+    return OperationInProgress(
+        _("Another operation is under way for %(name)s. Wait for it to end, or cancel it.", name=name)
+    )
 
 
 def _fresh_steps(operation: Operation) -> list[OperationStep]:
@@ -179,7 +193,3 @@ async def _queue(session: Session, operation: Operation) -> None:
         session, "operations.run", queue=workflow_of(operation.kind).queue,
         lock=operation.subject, operation_id=operation.id,
     )  # fmt: skip
-
-
-def _may_see(actor: Actor, operation: Operation) -> bool:
-    return actor.is_platform or operation.account_id == actor.account_id

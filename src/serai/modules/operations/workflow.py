@@ -22,7 +22,8 @@ class Recorder(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """What a step gets. `outputs` holds what the finished steps returned, by step name."""
+    """What a step gets. `outputs` holds what the finished steps returned, by step name; `memo` what
+    steps of this claim keep for the next ones."""
 
     operation_id: str
     kind: str
@@ -33,6 +34,7 @@ class Context:
     tools: Any
     recorder: Recorder
     outputs: dict[str, Json] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict)
     step: str | None = None
 
     async def log(self, message: str, level: str = "info") -> None:
@@ -42,6 +44,11 @@ class Context:
         """How far the present step is, from 0 to 1."""
         if self.step is not None:
             await self.recorder.progress(self.step, fraction)
+
+    async def still_ours(self) -> None:
+        """Raises LostClaim when another worker has taken over."""
+        async with self.transaction():
+            pass
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:

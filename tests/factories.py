@@ -1,0 +1,179 @@
+"""Makes what tests begin with: a platform on fakes, accounts, products, servers, launches."""
+
+import itertools
+import os
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+
+from serai.composition import Platform
+from serai.kit import clock, ids, jobs
+from serai.kit.actor import SYSTEM, Actor
+from serai.kit.db import Database
+from serai.kit.secrets import Vault
+from serai.kit.settings import Settings, make_home
+from serai.modules import catalog, fleet, identity, launches, operations
+from serai.modules.catalog.blueprint import model
+from serai.modules.identity.models import Account, Membership, User
+from serai.modules.operations import runner
+from tests.fakes import FakeBuilder, FakeDatabases, FakeEdge, FakeRuntime, Faults
+
+HELLO = Path(__file__).parents[1] / "examples" / "hello"
+_numbers = itertools.count(1)
+
+
+@cache
+def hello() -> catalog.Blueprint:
+    return catalog.load(HELLO)
+
+
+def blueprint(slug: str = "hello", *, database: bool = False, **changes: Any) -> catalog.Blueprint:
+    """The hello blueprint under another slug, with a database if wanted, and other changes."""
+    made = hello()
+    made = msgspec.structs.replace(made, product=msgspec.structs.replace(made.product, slug=slug))
+    if database:
+        made = msgspec.structs.replace(made, database=model.Database(engine="postgresql"))
+    return msgspec.structs.replace(made, **changes)
+
+
+def _free_range() -> int:
+    """The first of fifty ports, below those the system gives to clients, and this process's own."""
+    return 10_000 + (os.getpid() * 1_000 + next(_numbers) * 50) % 10_000
+
+
+@dataclass
+class World:
+    """A platform whose drivers are fakes that share one `faults`."""
+
+    platform: Platform
+    faults: Faults
+    runtime: FakeRuntime
+    edge: FakeEdge
+    databases: FakeDatabases
+    builder: FakeBuilder
+    first_port: int = field(default_factory=_free_range)
+
+    @property
+    def database(self) -> Database:
+        return self.platform.database
+
+    async def account(self, *, staff: bool = False) -> Actor:
+        """A user with an account, as the actor it acts as."""
+        now, email = clock.now(), f"user{next(_numbers)}@example.com"
+        user = User(id=ids.new("usr"), email=email, is_staff=staff, created_at=now)
+        account = Account(id=ids.new("acc"), name=email, created_at=now)
+        async with self.database.transaction() as session:
+            session.add_all([user, account])
+            await session.flush()
+            session.add(Membership(account_id=account.id, user_id=user.id, role="owner"))
+        return Actor("staff" if staff else "user", user.id, account.id, email)
+
+    async def token(self, actor: Actor, *, platform: bool = False) -> str:
+        async with self.database.transaction() as session:
+            _, clear = await identity.create_token(session, actor, "test", platform=platform)
+        return clear
+
+    async def server(self, capacity: int = 20, ports: int = 50) -> None:
+        async with self.database.transaction() as session:
+            await fleet.register(
+                session, SYSTEM, "local", capacity=capacity, memory=1 << 40,
+                first_port=self.first_port, ports=ports, first_uid=None,
+            )  # fmt: skip
+
+    async def product(self, made: catalog.Blueprint | None = None, *, ready: bool = True) -> catalog.Release:
+        """The product in the catalogue, its release built (`ready`) or waiting to be."""
+        made = made or hello()
+        async with self.database.transaction() as session:
+            release = await catalog.sync(session, SYSTEM, made)
+            if ready:
+                await catalog.set_release_state(session, release.id, "ready")
+        if ready and made.database.engine != "none":
+            template = release.id.replace("rel_", "tpl_", 1)
+            await self.databases.create_template(template, "word", 1)
+            await self.databases.seal_template(template, 1)
+        self.faults.calls.clear()
+        return release
+
+    async def ground(self, **changes: Any) -> Actor:
+        """A server with room, a built product, and an account: what an order needs."""
+        await self.server()
+        await self.product(blueprint(**changes))
+        return await self.account()
+
+    async def order(self, actor: Actor, name: str = "acme", **changes: Any) -> tuple[str, str]:
+        """Ids of the launch and of its operation, which nobody has run yet."""
+        asked = {"product": "hello", "package": None, "name": name, "email": "sara@example.com"} | changes
+        async with self.database.transaction() as session:
+            launch, operation = await launches.create(
+                session, actor, self.platform.settings, self.platform.vault, launches.Order(**asked)
+            )
+        return launch.id, operation.id
+
+    async def launch(self, actor: Actor, name: str = "acme", **changes: Any) -> str:
+        """A running launch's id."""
+        launch_id, operation_id = await self.order(actor, name, **changes)
+        assert (await self.run(operation_id)).state == "succeeded"
+        return launch_id
+
+    async def run(self, operation_id: str) -> operations.OperationSnapshot:
+        """What a worker does with the operation."""
+        await runner.run(self.database, operation_id, "test", self.platform.machinery)
+        async with self.database.transaction() as session:
+            return await operations.snapshot(session, SYSTEM, operation_id)
+
+    async def change(self, change: Any, actor: Actor, reference: str) -> operations.OperationSnapshot:
+        """Ask for `launches.stop` and the like, and run it."""
+        async with self.database.transaction() as session:
+            operation = await change(session, actor, reference)
+        return await self.run(operation.id)
+
+    async def find(self, reference: str) -> launches.Launch:
+        async with self.database.transaction() as session:
+            return await launches.find(session, SYSTEM, reference)
+
+    async def handle_events(self) -> int:
+        """Run the waiting jobs of event subscribers, as the queue would; how many there were."""
+        job = jobs.Job(self.database, "test", self.platform.machinery)
+        async with self.database.transaction() as session:
+            rows = (await session.execute(_WAITING)).all()
+        for row_id, arguments in rows:
+            await jobs.tasks()["events.handle"](job, **arguments)
+            async with self.database.transaction() as session:
+                await session.execute(text("DELETE FROM procrastinate_jobs WHERE id = :id"), {"id": row_id})
+        return len(rows)
+
+    async def scalar(self, query: str, **parameters: Any) -> Any:
+        async with self.database.transaction() as session:
+            return (await session.execute(text(query), parameters)).scalar_one()
+
+    async def nothing_is_left(self) -> bool:
+        """No process, file, database (but templates), route or allocation."""
+        homes = self.platform.settings.state / "launches"
+        names = [name for name in await self.databases.names() if not name.startswith("tpl_")]
+        files = list(homes.iterdir()) if homes.is_dir() else []
+        allocated = await self.scalar("SELECT count(*) FROM allocations")
+        return not (names or files or allocated or await self.runtime.launch_ids()
+                    or self.runtime.wanted or await self.edge.routes())  # fmt: skip
+
+
+def make_world(database: Database, home: Path) -> World:
+    home.mkdir(parents=True)  # so that make_home does not move it to where others can reach it
+    settings = Settings(home=home, port=8080)
+    make_home(settings)
+    faults = Faults()
+    parts: dict[str, Any] = {
+        "runtime": FakeRuntime(faults), "edge": FakeEdge(faults),
+        "databases": FakeDatabases(faults), "builder": FakeBuilder(faults),
+    }  # fmt: skip
+    vault = Vault(settings.secret_file("master.key"))
+    machinery = launches.Machinery(settings=settings, vault=vault, **parts)
+    return World(Platform(settings, database, vault, machinery), faults, **parts)
+
+
+_WAITING = text(
+    "SELECT id, args FROM procrastinate_jobs WHERE task_name = 'events.handle' AND status = 'todo' ORDER BY id"
+)

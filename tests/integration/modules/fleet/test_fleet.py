@@ -1,0 +1,91 @@
+"""Servers hand out room, ports and uids, each once."""
+
+import socket
+
+import pytest
+
+from serai.kit import ids
+from serai.kit.actor import SYSTEM
+from serai.kit.errors import Denied
+from serai.modules import fleet
+from tests.factories import World
+
+MEMORY = 64 << 20
+
+
+async def register(world: World, name: str = "local", **changes) -> None:
+    offer = {
+        "capacity": 10,
+        "memory": 10 * MEMORY,
+        "first_port": world.first_port,
+        "ports": 10,
+        "first_uid": 300_000,
+    }
+    async with world.database.transaction() as session:
+        await fleet.register(session, SYSTEM, name, **(offer | changes))
+
+
+async def reserve(world: World, memory: int = MEMORY) -> fleet.Allocation:
+    async with world.database.transaction() as session:
+        return await fleet.reserve(session, ids.new("lch"), memory)
+
+
+async def test_each_launch_gets_a_port_and_uid_of_its_own(world: World) -> None:
+    await register(world)
+    made = [await reserve(world) for _ in range(3)]
+    assert [one.port for one in made] == [world.first_port + n for n in range(3)]
+    assert [one.uid for one in made] == [300_000, 300_001, 300_002]
+
+
+async def test_what_was_released_is_handed_out_again(world: World) -> None:
+    await register(world)
+    first = await reserve(world)
+    await reserve(world)
+    async with world.database.transaction() as session:
+        await fleet.release(session, first.launch_id)
+        await fleet.release(session, first.launch_id)
+    assert (await reserve(world)).port == first.port
+
+
+@pytest.mark.parametrize("limit", [{"capacity": 2}, {"memory": 2 * MEMORY}, {"ports": 2}])
+async def test_a_full_server_takes_no_more(world: World, limit: dict[str, int]) -> None:
+    await register(world, **limit)
+    await reserve(world)
+    await reserve(world)
+    with pytest.raises(fleet.NoCapacity):
+        await reserve(world)
+
+
+async def test_the_next_server_is_used_when_the_first_is_full_or_closed(world: World) -> None:
+    await register(world, "a", capacity=1)
+    await register(world, "b", capacity=1, first_port=world.first_port + 20)
+    assert (await reserve(world)).server_id != (await reserve(world)).server_id
+    with pytest.raises(fleet.NoCapacity):
+        await reserve(world)
+
+
+async def test_a_port_that_another_program_holds_is_passed_over(world: World) -> None:
+    await register(world)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", world.first_port))
+        other.listen()
+        assert (await reserve(world)).port == world.first_port + 1
+
+
+async def test_registering_again_updates_the_offer_and_keeps_what_is_taken(world: World) -> None:
+    await register(world, capacity=1, ports=1)
+    await reserve(world)
+    await register(world, capacity=2, ports=2)
+    await reserve(world)
+    async with world.database.transaction() as session:
+        ((server, taken),) = await fleet.servers(session)
+    assert (server.capacity, taken) == (2, 2)
+
+
+async def test_customers_register_no_servers(world: World) -> None:
+    actor = await world.account()
+    with pytest.raises(Denied):
+        async with world.database.transaction() as session:
+            await fleet.register(
+                session, actor, "mine", capacity=1, memory=1, first_port=1, ports=1, first_uid=None
+            )

@@ -1,0 +1,64 @@
+"""The schema moves forward and back, and is what the models say."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from serai.composition import Platform  # noqa: F401 - registers every model
+from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
+from serai.kit.db import Database
+from serai.migrations import run as migrations
+
+TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')"
+
+
+@pytest.fixture
+async def empty(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+    name = f"empty_{secrets.token_hex(6)}"
+    async with await psycopg.AsyncConnection.connect(postgres.url(), autocommit=True) as admin:
+        await admin.execute(f"CREATE DATABASE {name}")
+    database = Database(postgres.url(name))
+    yield database
+    await database.close()
+    async with await psycopg.AsyncConnection.connect(postgres.url(), autocommit=True) as admin:
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def test_forward_back_and_forward_again(empty: Database) -> None:
+    assert await migrations.current(empty) is None
+    await migrations.upgrade(empty)
+    await migrations.upgrade(empty)
+    assert await migrations.current(empty) == migrations.head()
+    await migrations.downgrade(empty)
+    async with await psycopg.AsyncConnection.connect(empty.url) as connection:
+        left = await (await connection.execute(TABLES)).fetchone()
+        kinds = await (await connection.execute(
+            "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        )).fetchone()  # fmt: skip
+    assert left == (1,), "nothing but alembic's own table"
+    assert kinds == (0,)
+    await migrations.upgrade(empty)
+    assert await migrations.current(empty) == migrations.head()
+
+
+async def test_each_step_goes_back_on_its_own(empty: Database) -> None:
+    await migrations.upgrade(empty)
+    for _ in range(2):
+        await migrations.downgrade(empty, "-1")
+    await migrations.upgrade(empty, "+1")
+    await migrations.upgrade(empty)
+
+
+async def test_the_schema_is_what_the_models_say(database: Database) -> None:
+    assert await migrations.differences(database) == []
+
+
+async def test_two_platforms_that_start_at_once_migrate_once(empty: Database) -> None:
+    import asyncio
+
+    other = Database(empty.url)
+    await asyncio.gather(migrations.upgrade(empty), migrations.upgrade(other))
+    await other.close()
+    assert await migrations.current(empty) == migrations.head()
