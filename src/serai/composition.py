@@ -9,6 +9,7 @@ from serai.kit.db import Database
 from serai.kit.errors import Unavailable
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
+from serai.migrations import tables as _tables  # noqa: F401 - foreign keys go by table name
 from serai.modules import launches
 
 
@@ -45,7 +46,7 @@ def open_platform(settings: Settings, *, pool_size: int = 10) -> Platform:
 def database_url(settings: Settings) -> str:
     """`DATABASE_URL`, or the embedded server's, written down by `serai up`."""
     if settings.database_url:
-        return settings.database_url
+        return settings.database_url.replace("postgres://", "postgresql://", 1)
     file = settings.secret_file("database_url")
     if not file.exists():
         raise Unavailable(

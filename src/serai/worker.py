@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, PsycopgConnector, RetryStrategy
 from sqlalchemy import text
 
 from serai.composition import Platform, open_platform
@@ -29,6 +29,8 @@ HEARTBEAT_SECONDS = 1.0
 STALLED_SECONDS = 3.0
 _POLL_SECONDS = 0.2
 _SWEEP_SECONDS = 300.0
+# Operations are queued again by `rescue`; a subscriber that fails is tried for about an hour.
+_RETRY = {"events.handle": RetryStrategy(max_attempts=12, exponential_wait=2)}
 _CLAIM_LOST = 75  # EX_TEMPFAIL: start me again
 _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(5728215)")
 
@@ -42,7 +44,7 @@ def queue_app(platform: Platform, worker: str) -> App:
     app = App(connector=PsycopgConnector(conninfo=platform.database.url, min_size=1, max_size=6))
     job = jobs.Job(database=platform.database, worker=worker, tools=platform.machinery)
     for task_name, function in jobs.tasks().items():
-        app.task(name=task_name)(_bound(function, job))
+        app.task(name=task_name, retry=_RETRY.get(task_name, False))(_bound(function, job))
     return app
 
 
@@ -88,7 +90,7 @@ async def _work(app: App, platform: Platform, worker: str, at_once: int) -> None
             group.create_task(_serve(app, queue, concurrency, f"{worker}/{queue}"))
         group.create_task(_every(HEARTBEAT_SECONDS, lambda: heartbeats.beat(platform.database, worker)))
         group.create_task(_every(HEARTBEAT_SECONDS / 2, lambda: rescue(app, platform)))
-        group.create_task(_every(_SWEEP_SECONDS, lambda: tidy(platform)))
+        group.create_task(_every(_SWEEP_SECONDS, lambda: tidy(app, platform)))
 
 
 async def _serve(app: App, queue: str, concurrency: int, worker: str) -> None:
@@ -116,8 +118,9 @@ async def rescue(app: App, platform: Platform) -> None:
         log.warning("operations without a job queued again", count=forgotten)
 
 
-async def tidy(platform: Platform) -> None:
+async def tidy(app: App, platform: Platform) -> None:
     """Remove orphans, and what is too old to be of use."""
+    await app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True)
     await launches.sweep(platform.database, platform.machinery)
     async with platform.database.transaction() as session:
         await idempotency.forget_before(session, clock.now() - timedelta(days=1))

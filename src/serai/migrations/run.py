@@ -34,7 +34,7 @@ async def downgrade(database: Database, revision: str = "base") -> None:
 
 
 async def current(database: Database) -> str | None:
-    async with database.engine.connect() as connection:
+    async with database.connection() as connection:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
 
@@ -45,12 +45,12 @@ async def differences(database: Database) -> list[object]:
         context = MigrationContext.configure(connection, opts={"include_object": _ours})
         return list(compare_metadata(context, Base.metadata))
 
-    async with database.engine.connect() as connection:
+    async with database.connection() as connection:
         return await connection.run_sync(compare)
 
 
 async def _run(database: Database, change: object) -> None:
-    async with database.engine.begin() as connection:
+    async with database.connection() as connection:
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         await connection.run_sync(change)  # type: ignore[arg-type]
 

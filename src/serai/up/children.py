@@ -15,6 +15,7 @@ import structlog
 log = structlog.get_logger()
 
 _LONGEST_PAUSE = 10.0
+_LARGEST_LOG = 20 * 1024**2
 _PR_SET_PDEATHSIG = 1
 
 
@@ -56,6 +57,8 @@ class Child:
         return "\n".join(text.strip().splitlines()[-lines:])
 
     async def _spawn(self) -> None:
+        if self.log_file.exists() and self.log_file.stat().st_size > _LARGEST_LOG:
+            self.log_file.replace(self.log_file.with_suffix(".log.1"))
         with self.log_file.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 *self.command,
@@ -80,7 +83,11 @@ class Child:
             log.warning("a part of the platform ended and is started again", part=self.name, code=code)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-            await self._spawn()
+            try:
+                await self._spawn()
+            except OSError as error:  # a full disk, no more processes
+                log.warning("a part of the platform cannot be started", part=self.name, error=str(error))
+                continue
             if self.on_restart is not None:
                 self.on_restart()
 

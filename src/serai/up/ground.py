@@ -21,6 +21,7 @@ from serai.kit.secrets import read_or_make
 from serai.kit.settings import Settings
 from serai.migrations import run as migrations
 
+PORTS = 500
 _LEAST_FREE = 2 * 1024**3
 
 
@@ -119,10 +120,18 @@ def edge_command(settings: Settings) -> list[str]:
     return caddy.command(file)
 
 
+def edge_environment(settings: Settings) -> dict[str, str]:
+    return caddy.environment(settings.state / "edge")
+
+
 def place_of(settings: Settings) -> tuple[int, int]:
-    """(first port, first uid) of this home's launches: homes on one machine rarely meet."""
-    number = int(hashlib.sha256(str(settings.state).encode()).hexdigest()[:8], 16) % 38
-    return 20_000 + number * 1_000, 200_000 + number * 1_000
+    """(first port, first uid) of this home's launches: homes on one machine rarely meet.
+
+    Below 32768, where Linux begins to take ports for outgoing connections: one of those could
+    hold a launch's port at the moment it starts.
+    """
+    number = int(hashlib.sha256(str(settings.state).encode()).hexdigest()[:8], 16) % 24
+    return 20_000 + number * PORTS, 200_000 + number * PORTS
 
 
 async def _exists(connection: psycopg.AsyncConnection[object], query: str) -> bool:

@@ -5,13 +5,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import psutil
+import structlog
 
 from serai.composition import Platform, open_platform
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
@@ -27,7 +28,10 @@ from serai.terminal.session import OPERATOR_EMAIL, operator
 from serai.up import ground
 from serai.up.children import Child
 
+log = structlog.get_logger()
+
 _READY_SECONDS = 60
+_LOOK_AT_DATABASE_SECONDS = 0.5
 
 
 async def run(settings: Settings, first: str) -> int:
@@ -80,6 +84,7 @@ class Everything:
         self._settings = settings
         self._children: list[Child] = []
         self._server: EmbeddedPostgres | None = None
+        self._database_keeper: asyncio.Task[None] | None = None
         self._lock: object = None
         self.platform: Platform | None = None
 
@@ -111,6 +116,8 @@ class Everything:
             await self.platform.close()
         for child in reversed(self._children):
             await child.stop()
+        if self._database_keeper is not None:
+            self._database_keeper.cancel()
         if self._server is not None:
             await self._server.stop()
 
@@ -122,6 +129,7 @@ class Everything:
         self._server = ground.embedded(settings)
         await self._server.start()
         await ground.migrate(await ground.prepare_database(settings, self._server))
+        self._database_keeper = asyncio.create_task(keep_running(self._server))
 
     async def _start_children(self) -> None:
         settings = self._settings
@@ -130,16 +138,22 @@ class Everything:
                       str(settings.state / "agent"), "--socket", str(settings.sockets / "agent.sock")],
             grace=20,
         )  # fmt: skip
-        edge = self._child("edge", ground.edge_command(settings), on_restart=self._restore_routes_soon)
+        edge = self._child(
+            "edge", ground.edge_command(settings), ground.edge_environment(settings),
+            on_restart=self._restore_routes_soon,
+        )  # fmt: skip
         web = self._child("web", [sys.executable, "-m", "serai", "web"])
         worker = self._child("worker", [sys.executable, "-m", "serai", "worker"])
         for child in (agent, edge, web, worker):
             await child.start()
         await self._wait_ready()
 
-    def _child(self, name: str, command: Sequence[str], **options: Any) -> Child:
+    def _child(
+        self, name: str, command: Sequence[str], more: Mapping[str, str] | None = None, **options: Any
+    ) -> Child:
         log_file = self._settings.state / "log" / f"{name}.log"
         environment = {"PYTHONUNBUFFERED": "1", "SERAI_HOME": str(self._settings.home.absolute())}
+        environment |= more or {}
         child = Child(name, command, log_file, environment, **options)
         self._children.append(child)
         return child
@@ -181,7 +195,7 @@ class Everything:
         async with platform.database.transaction() as session:
             await fleet.register(
                 session, SYSTEM, "local", capacity=settings.capacity,
-                memory=psutil.virtual_memory().total * 4, first_port=first_port, ports=1_000,
+                memory=psutil.virtual_memory().total * 4, first_port=first_port, ports=ground.PORTS,
                 first_uid=first_uid if os.getuid() == 0 else None,
             )  # fmt: skip
             await operator(session)
@@ -203,6 +217,16 @@ class Everything:
         for label, text in lines:
             console.print(f"  [bold]{label:<16}[/bold] {text}", soft_wrap=True)
         console.print("\nCtrl-C stops everything; `make up` brings it back.")
+
+
+async def keep_running(server: EmbeddedPostgres) -> None:
+    """Start the database again when it is gone; its own log says why it went."""
+    while True:
+        await asyncio.sleep(_LOOK_AT_DATABASE_SECONDS)
+        if not server.is_running():
+            log.warning("the database ended and is started again")
+            with suppress(SeraiError, OSError):
+                await server.start()
 
 
 async def _load(platform: Platform, path: Path) -> None:

@@ -63,6 +63,7 @@ def upgrade() -> None:
     sa.Column('undo_error', sa.Text(), nullable=True),
     sa.Column('fence', sa.BigInteger(), nullable=False),
     sa.Column('claims', sa.Integer(), nullable=False),
+    sa.Column('claimed_at', postgresql.TIMESTAMP(timezone=True), nullable=True),
     sa.Column('claimed_by', sa.Text(), nullable=True),
     sa.Column('cancel_requested', sa.Boolean(), nullable=False),
     sa.Column('created_at', postgresql.TIMESTAMP(timezone=True), nullable=False),

@@ -1,0 +1,86 @@
+"""What is left on the server, and whether every system is whole and there once."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import aiohttp
+from sqlalchemy import text
+
+from serai.kit.actor import SYSTEM
+from serai.kit.errors import Unavailable
+from serai.modules import launches, operations
+from tests.crash.platform import Ground
+
+
+@dataclass
+class Evidence:
+    """`lost`: did not end as it should; `doubled`: happened twice; `orphaned`: left behind."""
+
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    orphaned: list[str] = field(default_factory=list)
+
+
+async def all_ended(base: Ground, operation_ids: list[str]) -> dict[str, operations.OperationSnapshot] | None:
+    found = {}
+    async with base.platform.database.transaction() as session:
+        for operation_id in operation_ids:
+            found[operation_id] = await operations.snapshot(session, SYSTEM, operation_id)
+    return found if all(each.finished for each in found.values()) else None
+
+
+async def answers(base: Ground, name: str) -> bool:
+    """Whether the system is reached through the edge, and is the one meant."""
+    url = f"http://127.0.0.1:{base.settings.port}/"
+    host = f"{name}.apps.localhost:{base.settings.port}"
+    async with aiohttp.ClientSession() as client, client.get(url, headers={"Host": host}) as answer:
+        return answer.status == 200 and (await answer.text()) == name
+
+
+async def living(base: Ground, names: list[str], evidence: Evidence) -> None:
+    """Each of these runs, answers, was started once and was announced once."""
+    for name in names:
+        async with base.platform.database.transaction() as session:
+            launch = await launches.find(session, base.actor, name)
+            announced = await _count_events(session, launch.id, "launches.launched")
+        status = await base.platform.machinery.runtime.status(launch.id)
+        if launch.state != "running" or status.state != "running" or not await answers(base, name):
+            evidence.lost.append(f"{name}: {launch.state}, process {status.state}")
+        if announced != 1:
+            evidence.doubled.append(f"{name}: announced {announced} times")
+        starts = base.settings.state / "launches" / launch.id / "starts"
+        count = len(starts.read_text().split()) if starts.exists() else 0
+        if count > 1:
+            evidence.doubled.append(f"{name}: started {count} times")
+
+
+async def leftovers(base: Ground, launch_ids: set[str]) -> list[str]:
+    """What these launches, all gone, still have on the server or in the books."""
+    machinery, state = base.platform.machinery, base.settings.state
+    found = [f"database or role {n}" for n in await machinery.databases.names() if n in launch_ids]
+    found += [f"process {each}" for each in await machinery.runtime.launch_ids() if each in launch_ids]
+    found += [f"route {each}" for each in await machinery.edge.routes() if each in launch_ids]
+    found += [f"directory {p.name}" for p in (state / "launches").iterdir() if p.name in launch_ids]
+    async with base.platform.database.transaction() as session:
+        rows = await session.execute(text("SELECT launch_id FROM allocations"))
+        found += [f"allocation {each}" for each in rows.scalars() if each in launch_ids]
+    return found
+
+
+async def _count_events(session, subject: str, event_type: str) -> int:
+    query = text("SELECT count(*) FROM events WHERE subject = :subject AND type = :type")
+    return (await session.execute(query, {"subject": subject, "type": event_type})).scalar_one()
+
+
+async def wait_for_end(base: Ground, operation_ids: list[str], seconds: float):
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        found = None
+        with suppress(Unavailable):  # the database may be the one that was killed
+            found = await all_ended(base, operation_ids)
+        if found:
+            return found
+        if asyncio.get_running_loop().time() > deadline:
+            return None
+        await asyncio.sleep(0.2)

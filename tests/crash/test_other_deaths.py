@@ -1,0 +1,101 @@
+"""A worker that was only paused, a database that crashes, and many launches at once."""
+
+import asyncio
+import signal
+
+import psutil
+import pytest
+
+from serai.kit.actor import SYSTEM
+from serai.modules import operations
+from tests.crash.evidence import Evidence, leftovers, living, wait_for_end
+from tests.crash.platform import PLAIN, Ground, Workers
+from tests.support import eventually
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.slow,
+]
+
+
+async def snapshot(base: Ground, operation_id: str) -> operations.OperationSnapshot:
+    async with base.platform.database.transaction() as session:
+        return await operations.snapshot(session, SYSTEM, operation_id)
+
+
+async def test_a_paused_worker_that_wakes_after_a_takeover_records_nothing(base: Ground) -> None:
+    async with Workers(base, 1, PLAIN) as sleepers:
+        # The failing product waits a second for its health: time enough to be put to sleep.
+        launch_id, operation_id = await base.order("failing", "sleepy")
+
+        async def waits_for_health() -> bool:
+            steps = (await snapshot(base, operation_id)).steps
+            return any(s.name == "wait_until_healthy" and s.state == "running" for s in steps)
+
+        await eventually(waits_for_health, 60, every=0.01)
+        sleeper = sleepers.processes[0]
+        sleeper.send_signal(signal.SIGSTOP)
+        async with Workers(base, 1, PLAIN):
+            ended = await wait_for_end(base, [operation_id], 60)
+        assert ended is not None
+        before = await snapshot(base, operation_id)
+        assert before.state == "failed"
+        sleeper.send_signal(signal.SIGCONT)
+        await eventually(lambda: _has_ended(sleeper), 20)
+        assert sleeper.returncode == 75, "a worker that lost its claim ends at once"
+        assert await snapshot(base, operation_id) == before
+        assert await leftovers(base, {launch_id}) == []
+
+
+async def test_launches_survive_a_crash_of_the_database(base: Ground) -> None:
+    names = [f"db-{number}" for number in range(12)]
+    async with Workers(base, 2, PLAIN) as workers:
+        ordered = [await base.order("light", name) for name in names]
+
+        async def some_are_done() -> bool:
+            states = [(await snapshot(base, operation_id)).state for _, operation_id in ordered]
+            return states.count("succeeded") >= 2
+
+        await eventually(some_are_done, 60)
+        await base.server.stop(signal.SIGQUIT)
+        await asyncio.sleep(1)
+        await base.server.start()
+        ended = await wait_for_end(base, [operation_id for _, operation_id in ordered], 90)
+        assert ended is not None, "not all launches ended"
+        assert len(workers.deaths) < 20, "workers restart in a loop while the database is away"
+    evidence = Evidence()
+    await living(base, names, evidence)
+    assert (evidence.lost, evidence.doubled) == ([], [])
+
+
+async def test_a_hundred_launches_queued_at_once_all_finish_and_none_twice(base: Ground, capsys) -> None:
+    names = [f"many-{number}" for number in range(100)]
+    ordered = [await base.order("light", name) for name in names]
+    largest = 0
+    began = asyncio.get_running_loop().time()
+    async with Workers(base, 1, PLAIN) as workers:
+        waiting = asyncio.create_task(wait_for_end(base, [operation for _, operation in ordered], 200))
+        while not waiting.done():
+            await asyncio.sleep(0.2)
+            for process in workers.processes.values():
+                if process.returncode is None:
+                    largest = max(largest, _memory(process.pid))
+        assert await waiting is not None, "not all launches ended"
+    took = asyncio.get_running_loop().time() - began
+    evidence = Evidence()
+    await living(base, names, evidence)
+    with capsys.disabled():
+        print(f"\n100 launches in {took:.0f} s, worker at most {largest // 2**20} MiB")
+    assert (evidence.lost, evidence.doubled) == ([], [])
+    assert largest < 300 * 2**20
+
+
+async def _has_ended(process: asyncio.subprocess.Process) -> bool:
+    return process.returncode is not None
+
+
+def _memory(pid: int) -> int:
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
