@@ -21,15 +21,20 @@ def copy_files(blueprint: Blueprint, target: Path) -> None:
 
 
 def seal(target: Path, version: str) -> None:
-    """Make it readable for every user and writable for none, and mark it complete."""
-    (target / COMPLETE).write_text(version + "\n")
+    """Make it readable for every user and writable for none, and mark it complete at the very end."""
     for directory, _, names in os.walk(target, topdown=False):
         for name in names:
             path = os.path.join(directory, name)  # noqa: PTH118 - thousands of files
             mode = os.lstat(path).st_mode
             if stat.S_ISREG(mode):
                 os.chmod(path, 0o555 if mode & 0o100 else 0o444)  # noqa: PTH101
-        os.chmod(directory, 0o555)  # noqa: PTH101, S103 - every tenant's user reads releases
+        if directory != str(target):
+            os.chmod(directory, 0o555)  # noqa: PTH101, S103 - every tenant's user reads releases
+    marker = target / f"{COMPLETE}.new"
+    marker.write_text(version + "\n")
+    marker.chmod(0o444)
+    marker.rename(target / COMPLETE)
+    target.chmod(0o555)
 
 
 def is_complete(target: Path, version: str) -> bool:

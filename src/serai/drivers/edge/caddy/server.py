@@ -60,12 +60,13 @@ def base_config(
     routes: Mapping[str, Route] | None = None,
     unknown_system_path: str = UNKNOWN_SYSTEM_PATH,
 ) -> dict[str, Any]:
-    """Caddy's whole configuration as JSON.
+    """Caddy's whole configuration.
 
     `web_upstream` is `127.0.0.1:PORT` or `unix//path`; it gets everything for `portal_hosts`. Every
     other host is looked up among the launches; one that is not found is answered with what the web
     renders at `unknown_system_path`, as 404.
     """
+    unknown = _launch_or_unknown(web_upstream, unknown_system_path)
     server = {
         "listen": _addresses(port),
         "protocols": ["h1"],
@@ -74,12 +75,7 @@ def base_config(
         "idle_timeout": "5m",
         "routes": [
             {"match": [{"host": list(portal_hosts)}], "handle": [_proxy(web_upstream)]},
-            {
-                "handle": [
-                    table(mappings(routes or {})),
-                    _launch_or_unknown(web_upstream, unknown_system_path),
-                ]
-            },
+            {"handle": [table(mappings(routes or {})), unknown]},
         ],
         "errors": {"routes": [_unreachable()]},
     }

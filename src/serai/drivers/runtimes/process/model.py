@@ -48,6 +48,7 @@ class ProcessStatus(msgspec.Struct, frozen=True):
     exit_code: int | None = None
     retry_in: float = 0
     memory: int | None = None
+    healthy_after: float | None = None
     isolation: Sequence[str] = ()
     log_tail: Sequence[str] = ()
 

@@ -46,7 +46,9 @@ class Supervised:
         self._exit_code: int | None = None
         self._deaths = 0
         self._retry_at = 0.0
+        self._spawned_at = 0.0
         self._healthy_since: float | None = None
+        self._healthy_after: float | None = None
         self._grace: float | None = None
         self._stopping = asyncio.Event()
         self._changed = asyncio.Event()
@@ -80,6 +82,7 @@ class Supervised:
             retry_in=0 if running else max(0.0, self._retry_at - now),
             memory=running.memory if running else None,
             isolation=tuple(isolation.names(own_uid=self.process.uid is not None)),
+            healthy_after=self._healthy_after,
             log_tail=self._output.tail(),
         )
 
@@ -97,6 +100,7 @@ class Supervised:
 
     async def _spawn(self) -> None:
         self._healthy_since = None
+        self._spawned_at = asyncio.get_running_loop().time()
         try:
             self._running = await self._spawner.spawn(
                 self.process.launch_id, self.process, self.process.command, self._output.write
@@ -128,6 +132,7 @@ class Supervised:
         while not await answers(health, port, timing.probe_timeout):
             await asyncio.sleep(timing.starting_probe)
         self._healthy_since = asyncio.get_running_loop().time()
+        self._healthy_after = self._healthy_since - self._spawned_at
         self._move("running")
         failures = 0
         while failures < timing.failures:

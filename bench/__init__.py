@@ -1,0 +1,1 @@
+"""Measurements, each as a ratio to the bare thing in the same run."""
