@@ -61,7 +61,7 @@ async def leftovers(base: Ground, launch_ids: set[str]) -> list[str]:
     found = [f"database or role {n}" for n in await machinery.databases.names() if n in launch_ids]
     found += [f"process {each}" for each in await machinery.runtime.launch_ids() if each in launch_ids]
     found += [f"route {each}" for each in await machinery.edge.routes() if each in launch_ids]
-    found += [f"directory {p.name}" for p in (state / "launches").iterdir() if p.name in launch_ids]
+    found += [f"directory {p.name}" for p in (state / "launches").glob("*") if p.name in launch_ids]
     async with base.platform.database.transaction() as session:
         rows = await session.execute(text("SELECT launch_id FROM allocations"))
         found += [f"allocation {each}" for each in rows.scalars() if each in launch_ids]
