@@ -1,5 +1,4 @@
 .DEFAULT_GOAL := help
-PYTHON_FILES := src tests bench scripts
 
 help: ## Say what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,7 +19,7 @@ lock: .venv/up.stamp ## Resolve the dependencies anew and write the lock files
 	@scripts/lock
 
 clean: ## Stop what runs and delete all state
-	@if [ -x .venv/bin/serai ]; then bin/serai clean; else rm -rf .serai; fi
+	@if [ -x .venv/bin/serai ]; then bin/serai clean; else rm -rf "$$(readlink -f .serai)" .serai; fi
 
 .venv/up.stamp: requirements.lock pyproject.toml scripts/setup
 	@scripts/setup up

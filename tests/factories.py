@@ -14,8 +14,9 @@ from serai.composition import Platform
 from serai.kit import clock, ids, jobs
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database
+from serai.kit.home import make_home
 from serai.kit.secrets import Vault
-from serai.kit.settings import Settings, make_home
+from serai.kit.settings import Settings
 from serai.modules import catalog, fleet, identity, launches, operations
 from serai.modules.catalog.blueprint import model
 from serai.modules.identity.models import Account, Membership, User

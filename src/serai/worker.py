@@ -45,7 +45,23 @@ def queue_app(platform: Platform, worker: str) -> App:
     job = jobs.Job(database=platform.database, worker=worker, tools=platform.machinery)
     for task_name, function in jobs.tasks().items():
         app.task(name=task_name, retry=_RETRY.get(task_name, False))(_bound(function, job))
+    app.job_manager.update_heartbeat = _patient(  # type: ignore[assignment, method-assign]
+        app.job_manager.update_heartbeat
+    )
     return app
+
+
+def _patient(beat: Callable[[int], Awaitable[None]]) -> Callable[[int], Awaitable[None]]:
+    """One failed heartbeat must not be the last: the library would stop beating without a word,
+    and a living worker's jobs would be given to others for ever."""
+
+    async def try_to_beat(worker_id: int) -> None:
+        try:
+            await beat(worker_id)
+        except Exception as error:
+            log.warning("heartbeat failed, the next one may not", error=str(error))
+
+    return try_to_beat
 
 
 def _bound(function: jobs.Task, job: jobs.Job) -> Callable[..., Awaitable[None]]:
@@ -71,16 +87,22 @@ async def run(settings: Settings, *, at_once: int | None = None) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         async with app.open_async():
-            await _ready(platform)
             await _until(stop, _work(app, platform, worker, at_once or settings.operations_at_once))
     finally:
         await platform.close()
 
 
-async def _ready(platform: Platform) -> None:
-    with suppress(SeraiError):
-        count = await launches.restore_routes(platform.database, platform.machinery)
-        log.info("worker ready", routes=count)
+async def _restore_routes(platform: Platform) -> None:
+    """Until it has worked: without it, systems that run are not reached."""
+    while True:
+        try:
+            count = await launches.restore_routes(platform.database, platform.machinery)
+        except SeraiError as error:
+            log.warning("routes not restored yet", error=error.message)
+            await asyncio.sleep(0.5)
+        else:
+            log.info("worker ready", routes=count)
+            return
 
 
 async def _work(app: App, platform: Platform, worker: str, at_once: int) -> None:
@@ -88,6 +110,7 @@ async def _work(app: App, platform: Platform, worker: str, at_once: int) -> None
         # A launch may wait for a build: builds have a slot of their own, or all could wait.
         for queue, concurrency in ((jobs.OPERATIONS, at_once), (jobs.BUILDS, 1), (jobs.DEFAULT, 2)):
             group.create_task(_serve(app, queue, concurrency, f"{worker}/{queue}"))
+        group.create_task(_restore_routes(platform))
         group.create_task(_every(HEARTBEAT_SECONDS, lambda: heartbeats.beat(platform.database, worker)))
         group.create_task(_every(HEARTBEAT_SECONDS / 2, lambda: rescue(app, platform)))
         group.create_task(_every(_SWEEP_SECONDS, lambda: tidy(app, platform)))
@@ -100,6 +123,7 @@ async def _serve(app: App, queue: str, concurrency: int, worker: str) -> None:
         update_heartbeat_interval=HEARTBEAT_SECONDS, stalled_worker_timeout=STALLED_SECONDS,
         shutdown_graceful_timeout=8,
     )  # fmt: skip
+    raise RuntimeError(f"the queue {queue} is no longer served")
 
 
 async def rescue(app: App, platform: Platform) -> None:
@@ -119,8 +143,10 @@ async def rescue(app: App, platform: Platform) -> None:
 
 
 async def tidy(app: App, platform: Platform) -> None:
-    """Remove orphans, and what is too old to be of use."""
+    """Remove orphans and what is too old to be of use, and make the edge's routes those they
+    should be."""
     await app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True)
+    await launches.restore_routes(platform.database, platform.machinery)
     await launches.sweep(platform.database, platform.machinery)
     async with platform.database.transaction() as session:
         await idempotency.forget_before(session, clock.now() - timedelta(days=1))

@@ -51,7 +51,7 @@ async def living(base: Ground, names: list[str], evidence: Evidence) -> None:
             evidence.doubled.append(f"{name}: announced {announced} times")
         starts = base.settings.state / "launches" / launch.id / "starts"
         count = len(starts.read_text().split()) if starts.exists() else 0
-        if count > 1:
+        if count != 1:
             evidence.doubled.append(f"{name}: started {count} times")
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from serai.composition import Platform, open_platform
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
 from serai.kit.actor import SYSTEM, Actor
-from serai.kit.settings import ROOT, Settings, make_home
+from serai.kit.home import make_home
+from serai.kit.settings import ROOT, Settings
 from serai.modules import catalog, fleet, identity, launches
 from serai.up import ground
 from serai.up.children import Child

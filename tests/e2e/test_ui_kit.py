@@ -20,19 +20,9 @@ from serai.portals.ui import samples
 from serai.portals.ui.assets import ensure_node_modules
 from serai.portals.ui.pages import router
 from serai.portals.ui.setup import install
+from tests.e2e.browsers import CHROMIUM, FLAGS
 
 ARTEFACTS = Path(__file__).parents[2] / ".test-artifacts" / "ui-kit"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LOOKS = [(lang, theme) for lang in ("en", "ar") for theme in ("light", "dark")]
 
 
@@ -268,6 +258,7 @@ def test_a_lost_connection_is_said_and_taken_up_again(served: Served, browser: B
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{served.url}/ui-kit/operation?lang=en")
+    page.locator("[data-operation][data-watched]").wait_for()
     context.set_offline(True)
     expect(page.get_by_text("The connection is lost.")).to_be_visible()
     served.live.open = True

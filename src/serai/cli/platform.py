@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from serai.kit import logs
-from serai.kit.settings import Settings, remove_home
+from serai.kit.home import remove_home
+from serai.kit.settings import Settings
 from serai.terminal.output import console
 
 

@@ -1,6 +1,6 @@
 """The database as services see it: a session handed in, committed by the boundary that opened it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
@@ -106,10 +106,6 @@ def database_unavailable() -> Unavailable:
 async def notify(session: Session, channel: str, payload: str) -> None:
     """Tell listeners, when and only when this transaction commits."""
     await session.execute(_NOTIFY, {"channel": channel, "payload": payload})
-
-
-async def execute(session: Session, statement: str, parameters: Mapping[str, Any]) -> Any:
-    return await session.execute(text(statement), parameters)
 
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")

@@ -79,9 +79,7 @@ async def first_time(session: Session, work: str, key: str) -> bool:
 
     A second one at once waits for the first one's end.
     """
-    statement = insert(IdempotencyKey).values(
-        actor_id=work, key=key, request_hash="", created_at=clock.now()
-    )
+    statement = insert(IdempotencyKey).values(actor_id=work, key=key, request_hash="", created_at=clock.now())
     statement = statement.on_conflict_do_nothing()
     return (await session.execute(statement.returning(IdempotencyKey.key))).one_or_none() is not None
 

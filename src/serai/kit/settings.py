@@ -1,7 +1,6 @@
 """What can be set from outside. Everything has a default; nothing has to be set."""
 
 import os
-import shutil
 import tempfile
 from functools import cached_property
 from hashlib import sha256
@@ -55,6 +54,16 @@ class Settings(BaseSettings):
         return f"{self.scheme}://{self.domain}{self._port_suffix}"
 
     @property
+    def is_local(self) -> bool:
+        """Whether only this machine reaches the portals."""
+        return self.domain == "localhost" or self.domain.endswith(".localhost")
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Mails are shown to whoever opens the page only where nobody else can open it."""
+        return self.environment == "development" and self.is_local
+
+    @property
     def portal_origins(self) -> list[str]:
         """Where the portals' pages may have come from."""
         hosts = dict.fromkeys((self.domain, "localhost", "127.0.0.1", "[::1]"))
@@ -77,37 +86,3 @@ class Settings(BaseSettings):
 
     def secret_file(self, name: str) -> Path:
         return self.state / "secrets" / name
-
-
-def make_home(settings: Settings) -> None:
-    """Create the state directory so that launches, which run as other users, can reach theirs.
-
-    Under a private parent (such as /root) the state goes to /var/lib/serai and `home` links to it.
-    """
-    home = settings.home
-    if not home.exists():
-        home.parent.mkdir(parents=True, exist_ok=True)
-        if os.getuid() == 0 and not _reachable_by_others(home.parent.resolve()):
-            digest = sha256(str(home.absolute()).encode()).hexdigest()[:12]
-            real = Path("/var/lib/serai") / digest
-            real.mkdir(parents=True, exist_ok=True, mode=0o711)
-            home.symlink_to(real)
-        else:
-            home.mkdir(mode=0o711)
-    for name, mode in (("secrets", 0o700), ("log", 0o711), ("releases", 0o755)):
-        (settings.state / name).mkdir(exist_ok=True, mode=mode)
-    settings.sockets.mkdir(exist_ok=True, mode=0o711, parents=True)
-
-
-def remove_home(settings: Settings) -> None:
-    """Delete the state directory and what it links to."""
-    state, home = settings.state, settings.home
-    shutil.rmtree(state, ignore_errors=False) if state.exists() else None
-    if home.is_symlink():
-        home.unlink()
-    if settings.sockets.exists():
-        shutil.rmtree(settings.sockets)
-
-
-def _reachable_by_others(path: Path) -> bool:
-    return all(part.stat().st_mode & 0o001 for part in (path, *path.parents))

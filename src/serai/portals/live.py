@@ -1,17 +1,17 @@
 """Pushes operations to browsers over Socket.IO: one listening connection for all of them."""
 
 import asyncio
-from http.cookies import SimpleCookie
 from typing import Any
 
 import socketio
 import structlog
+from starlette.requests import cookie_parser
 
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import SOURCE, negotiate, use_locale
-from serai.kit.web.sessions import COOKIE
+from serai.kit.web.sessions import token_of
 from serai.modules import identity, operations
 from serai.portals.frame.progress import progress_of
 
@@ -42,17 +42,19 @@ class LiveOperations:
             group.create_task(self._push())
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
-        cookies: SimpleCookie = SimpleCookie(environ.get("HTTP_COOKIE", ""))
-        token = cookies[COOKIE].value if COOKIE in cookies else ""
-        async with self._database.transaction() as session:
-            actor = await identity.actor_of_session(session, token)
+        cookies = cookie_parser(environ.get("HTTP_COOKIE", ""))
+        try:
+            async with self._database.transaction() as session:
+                actor = await identity.actor_of_session(session, token_of(cookies))
+        except SeraiError as error:
+            raise socketio.exceptions.ConnectionRefusedError(error.message) from error
         if actor is None:
             raise socketio.exceptions.ConnectionRefusedError("not signed in")
         await self.sio.save_session(sid, {"actor": actor})
 
     async def _watch(self, sid: str, wish: dict[str, Any]) -> dict[str, Any]:
         """Begin to send an operation; answers {"ok": false, "message": …} when it may not be seen."""
-        operation_id, after = str(wish.get("operation", "")), int(wish.get("after") or 0)
+        operation_id, after = str(wish.get("operation", "")), _whole(wish.get("after"))
         actor: Actor = (await self.sio.get_session(sid))["actor"]
         if sum(sid in watchers for watchers in self._watched.values()) >= _MOST_WATCHED:
             return {"ok": False, "message": "Too many operations are watched at once."}
@@ -127,3 +129,7 @@ class LiveOperations:
         await self.sio.emit("operation", shown, to=sid)
         if snapshot.finished:
             self._forget(sid, operation_id)
+
+
+def _whole(number: object) -> int:
+    return number if isinstance(number, int) and 0 <= number < 2**62 else 0

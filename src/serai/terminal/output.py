@@ -64,7 +64,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty:
 def print_fields(fields: Sequence[tuple[str, object]]) -> None:
     width = max(len(name) for name, _ in fields)
     for name, value in fields:
-        console.print(f"[dim]{name:<{width}}[/dim]  {_escape('–' if value in (None, '') else str(value))}", soft_wrap=True)
+        console.print(
+            f"[dim]{name:<{width}}[/dim]  {_escape('–' if value in (None, '') else str(value))}",
+            soft_wrap=True,
+        )
 
 
 def moment(at: datetime | None) -> str:

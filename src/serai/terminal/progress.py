@@ -13,15 +13,14 @@ _MARKS = {"done": "[green]✓[/green]", "failed": "[red]✗[/red]", "undone": "[
 
 
 async def watch(
-    platform: Platform, actor: Actor, operation_id: str, *, as_json: bool = False, quiet: bool = False
+    platform: Platform, actor: Actor, operation_id: str, *, as_json: bool = False
 ) -> operations.OperationSnapshot:
     """Follow the operation to its end and return its last snapshot."""
     stream = operations.watch(platform.database, actor, operation_id)
     last: operations.OperationSnapshot | None = None
     if as_json:
         async for last in stream:
-            if not quiet:
-                print(msgspec.json.encode(last).decode(), flush=True)
+            print(msgspec.json.encode(last).decode(), flush=True)
     else:
         last = await _show(stream)
     if last is None:
@@ -68,7 +67,9 @@ def conclude(snapshot: operations.OperationSnapshot, *, as_json: bool = False) -
     if snapshot.error:
         complaints.print(snapshot.error, markup=False)
         undone = f"Undoing it failed, too: {snapshot.undo_error}" if snapshot.undo_error else "It was undone."
-        complaints.print(f"{undone} Try again: serai operation retry {snapshot.id}", markup=False, soft_wrap=True)
+        complaints.print(
+            f"{undone} Try again: serai operation retry {snapshot.id}", markup=False, soft_wrap=True
+        )
     return 1
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import psutil
+import psycopg
 import structlog
 
 from serai.composition import Platform, open_platform
@@ -19,10 +20,11 @@ from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session
 from serai.kit.errors import SeraiError, Unavailable
-from serai.kit.settings import Settings, make_home
+from serai.kit.home import make_home, must_be_reachable
+from serai.kit.settings import Settings
 from serai.modules import catalog, fleet, launches, operations
 from serai.portals.ui.assets import ensure_built
-from serai.terminal.output import complaints, console
+from serai.terminal.output import complaints, console, report
 from serai.terminal.progress import watch
 from serai.terminal.session import OPERATOR_EMAIL, operator
 from serai.up import ground
@@ -31,6 +33,7 @@ from serai.up.children import Child
 log = structlog.get_logger()
 
 _READY_SECONDS = 60
+_STOP_SECONDS = 60
 _LOOK_AT_DATABASE_SECONDS = 0.5
 
 
@@ -45,7 +48,9 @@ async def run(settings: Settings, first: str) -> int:
         await _unless(stop, everything.show(first))
         await stop.wait()
     except SeraiError as error:
-        complaints.print(error.message, style="red", markup=False)
+        return report(error)
+    except psycopg.Error as error:
+        complaints.print(f"The database said no: {error}", style="red", markup=False)
         return 69
     except OSError as error:
         complaints.print(_explain(error, settings), style="red", markup=False)
@@ -92,6 +97,7 @@ class Everything:
         settings = self._settings
         began = time.monotonic()
         make_home(settings)
+        must_be_reachable(settings)
         ground.check_disk(settings.state)
         self._lock = ground.hold_home(settings)
         ground.check_port(settings.port)
@@ -162,12 +168,12 @@ class Everything:
         """An edge that was started again knows no routes."""
 
         async def restore() -> None:
-            assert self.platform is not None
-            for _ in range(20):
-                with suppress(SeraiError):
-                    await launches.restore_routes(self.platform.database, self.platform.machinery)
-                    return
+            while True:
                 await asyncio.sleep(0.25)
+                with suppress(SeraiError):
+                    if self.platform is not None:
+                        await launches.restore_routes(self.platform.database, self.platform.machinery)
+                        return
 
         self._restoring = asyncio.create_task(restore())
 
@@ -242,10 +248,15 @@ async def _load(platform: Platform, path: Path) -> None:
 
 async def ensure_launch(platform: Platform, product: str, name: str) -> None:
     """Launch it unless it exists; wait until what is under way for it has ended."""
-    async with platform.database.transaction() as session:
-        actor = await operator(session)
-        operation_id = await _find_or_create(session, actor, platform, product, name)
+    try:
+        async with platform.database.transaction() as session:
+            actor = await operator(session)
+            operation_id = await _find_or_create(session, actor, platform, product, name)
+    except SeraiError as error:
+        complaints.print(f"{name} is not launched: {error.message}", style="yellow", markup=False)
+        return
     if operation_id is None:
+        await _wait_until_it_answers(platform, actor, name)
         return
     console.print(f"Launching {name} ({product}). The first launch of a product builds its release.")
     snapshot = await watch(platform, actor, operation_id)
@@ -257,12 +268,23 @@ async def ensure_launch(platform: Platform, product: str, name: str) -> None:
         )
 
 
+async def _wait_until_it_answers(platform: Platform, actor: Actor, name: str) -> None:
+    """A system that ran before comes up again with the platform."""
+    async with platform.database.transaction() as session:
+        launch = await launches.find(session, actor, name)
+    if launch.state == "running":
+        try:
+            await platform.machinery.runtime.wait_healthy(launch.id, _READY_SECONDS)
+        except SeraiError as error:
+            complaints.print(f"{name} does not answer yet: {error.message}", style="yellow", markup=False)
+
+
 async def _find_or_create(
     session: Session, actor: Actor, platform: Platform, product: str, name: str
 ) -> str | None:
     with suppress(launches.LaunchNotFound):
         launch = await launches.find(session, actor, name)
-        if launch.state not in {"failed", "cancelled", "terminated"}:
+        if launch.state not in {"failed", "cancelled"}:  # nor is one that was terminated made again
             newest = await operations.newest_of(session, actor, launch.id)
             return newest.id if newest and not newest.is_final else None
     order = launches.Order(product, None, name, OPERATOR_EMAIL)
@@ -286,9 +308,14 @@ async def stop_everything(settings: Settings) -> None:
 
 
 async def _end(lock: Path) -> None:
-    with suppress(ValueError, ProcessLookupError, psutil.NoSuchProcess):
-        pid = int(lock.read_text())
-        if "serai" in " ".join(psutil.Process(pid).cmdline()):
-            os.kill(pid, signal.SIGTERM)
-            while psutil.pid_exists(pid):
-                await asyncio.sleep(0.1)
+    """Whoever holds the lock is `serai up`; when nobody does, the number in it means nothing."""
+    deadline = time.monotonic() + _STOP_SECONDS
+    asked = False
+    while not ground.is_free(lock):
+        if not asked:
+            with suppress(ValueError, ProcessLookupError):
+                os.kill(int(lock.read_text()), signal.SIGTERM)
+            asked = True
+        if time.monotonic() > deadline:
+            raise Unavailable(f"Process {lock.read_text()} does not end. End it and run this again.")
+        await asyncio.sleep(0.1)

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from serai.kit.errors import Conflict, Unavailable
-from serai.kit.settings import ROOT, Settings, make_home, remove_home
+from serai.kit.home import make_home, remove_home
+from serai.kit.settings import ROOT, Settings
 from serai.up import ground
 
 

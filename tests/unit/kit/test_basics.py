@@ -9,8 +9,9 @@ import pytest
 from serai.kit import clock, secrets
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.errors import Conflict, Invalid, NotFound, SeraiError, Unauthenticated, Unavailable
+from serai.kit.home import make_home, remove_home
 from serai.kit.secrets import Vault
-from serai.kit.settings import Settings, make_home, remove_home
+from serai.kit.settings import Settings
 from serai.kit.web.problems import STATUS, status_of
 
 

@@ -1,6 +1,6 @@
 """The session cookie: an opaque token, looked up on every request."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +10,8 @@ from serai.kit.db import Database, Session
 from serai.kit.errors import Unauthenticated
 from serai.kit.i18n import _
 
-COOKIE = "serai_session"
+# With the prefix a browser takes it from this host alone: no system beside us can plant one.
+_SECURE_COOKIE, COOKIE = "__Host-serai_session", "serai_session"
 _TWO_WEEKS = 14 * 24 * 3600
 
 Recognise = Callable[[Session, str], Awaitable[Actor | None]]
@@ -18,7 +19,7 @@ Recognise = Callable[[Session, str], Awaitable[Actor | None]]
 
 async def load_actor(request: Request, database: Database, recognise: Recognise) -> Actor | None:
     """Who is signed in; kept in `request.state.actor`, where templates find it."""
-    token = request.cookies.get(COOKIE)
+    token = token_of(request.cookies)
     actor = None
     if token:
         async with database.transaction() as session:
@@ -35,11 +36,20 @@ def signed_in(request: Request) -> Actor:
     return actor
 
 
+def token_of(cookies: Mapping[str, str]) -> str:
+    """The session's token among a browser's cookies, or nothing."""
+    return cookies.get(_SECURE_COOKIE) or cookies.get(COOKIE) or ""
+
+
 def set_cookie(response: Response, token: str, *, secure: bool) -> None:
     response.set_cookie(
-        COOKIE, token, max_age=_TWO_WEEKS, httponly=True, samesite="lax", secure=secure, path="/"
+        _name(secure=secure), token, max_age=_TWO_WEEKS, httponly=True, samesite="lax", secure=secure, path="/"
     )
 
 
-def clear_cookie(response: Response) -> None:
-    response.delete_cookie(COOKIE, path="/")
+def clear_cookie(response: Response, *, secure: bool) -> None:
+    response.delete_cookie(_name(secure=secure), path="/", secure=secure, httponly=True)
+
+
+def _name(*, secure: bool) -> str:
+    return _SECURE_COOKIE if secure else COOKIE

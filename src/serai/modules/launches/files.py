@@ -17,9 +17,7 @@ def write_files(home: Path, files: Sequence[File], values: Mapping[str, str], ui
 
 def write(home: Path, target: str, content: str, mode: int, uid: int | None) -> None:
     path = home / target
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.parent.resolve().is_relative_to(home.resolve()):
-        raise Denied(f"{target} would be written outside of the launch's directory.")
+    _make_directories(home, path.parent, uid)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "w") as file:
@@ -28,3 +26,16 @@ def write(home: Path, target: str, content: str, mode: int, uid: int | None) -> 
             os.fchown(file.fileno(), uid, uid)
         os.fchmod(file.fileno(), mode)
     fresh.replace(path)
+
+
+def _make_directories(home: Path, directory: Path, uid: int | None) -> None:
+    """Below `home`, which is never made here: it may have been removed for good meanwhile."""
+    made = home
+    for part in directory.relative_to(home).parts:
+        made /= part
+        if made.is_symlink() or part == "..":
+            raise Denied(f"{made} would lead outside of the launch's directory.")
+        if not made.exists():
+            made.mkdir(mode=0o700)
+            if uid is not None:
+                os.chown(made, uid, uid)

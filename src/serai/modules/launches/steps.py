@@ -176,6 +176,7 @@ async def publish_route(ctx: Context) -> Json | None:
 
 async def remove_route(ctx: Context) -> None:
     machinery: Machinery = ctx.tools
+    await ctx.still_ours()
     await machinery.edge.remove_route(ctx.subject)
 
 
@@ -230,6 +231,7 @@ async def run_command(
     process = plan.process()
     if environment is not None:
         process = replace(process, environment=environment)
+    await ctx.still_ours()
     output = await plan.machinery.runtime.run(process, plan.rendered(command, values), _HOOK_SECONDS)
     for line in output.splitlines()[-50:]:
         await ctx.log(line)

@@ -35,9 +35,7 @@ async def _launch_again(session: Session, operation: Operation) -> None:
         async with session.begin_nested():
             launch.state, launch.ended_at = "launching", None
     except IntegrityError as error:  # the unique index decides, as with new launches
-        raise NameTaken(
-            _("%(name)s is taken. Choose another name.", name=operation.subject_name)
-        ) from error
+        raise NameTaken(_("%(name)s is taken. Choose another name.", name=operation.subject_name)) from error
     package = await catalog.package_resources(session, launch.package_id)
     await fleet.reserve(session, launch.id, int(package["memory"]))
 
@@ -61,6 +59,11 @@ async def _terminated(session: Session, operation: Operation) -> None:
     launch.state, launch.ended_at, launch.sealed_password = "terminated", clock.now(), None
     await fleet.release(session, launch.id)
     await events.publish(session, SYSTEM, "launches.terminated", launch.id, launch.account_id)
+
+
+async def _forget_the_choice(session: Session, operation: Operation) -> None:
+    """The password is the launch's by now, or nobody's: the operation keeps no copy."""
+    await operations.forget_output(session, operation.id, "choose_password")
 
 
 async def _launch(session: Session, operation: Operation) -> Launch:
@@ -148,6 +151,6 @@ RESET_PASSWORD = operations.register(
             Step("choose_password", N_("Choose a new password"), steps.choose_password, weight=1),
             Step("apply_password", N_("Set it in the system"), steps.apply_password, weight=10),
         ),
-        cancellable=False,
+        succeeded=_forget_the_choice, failed=_forget_the_choice, cancellable=False,
     )
 )  # fmt: skip

@@ -14,7 +14,13 @@ from serai.modules.operations.errors import (
 )
 from serai.modules.operations.jobs import requeue_forgotten
 from serai.modules.operations.models import Operation
-from serai.modules.operations.queries import CHANNEL, count_by_state, next_fence
+from serai.modules.operations.queries import (
+    CHANNEL,
+    active_subjects,
+    count_by_state,
+    forget_output,
+    next_fence,
+)
 from serai.modules.operations.schemas import OperationSnapshot, OperationView
 from serai.modules.operations.service import (
     cancel,
@@ -51,9 +57,11 @@ __all__ = [
     "OperationView",
     "Step",
     "Workflow",
+    "active_subjects",
     "cancel",
     "count_by_state",
     "enqueue",
+    "forget_output",
     "get",
     "newest_of",
     "next_fence",

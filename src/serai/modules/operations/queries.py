@@ -167,6 +167,20 @@ async def forget_before(session: Session, moment: datetime) -> None:
     await session.execute(delete(OperationLogLine).where(OperationLogLine.operation_id.in_(ended)))
 
 
+async def forget_output(session: Session, operation_id: str, step: str) -> None:
+    """Wipe what a step returned, where it was for the steps after it only."""
+    statement = update(OperationStep).where(
+        OperationStep.operation_id == operation_id, OperationStep.name == step
+    )
+    await session.execute(statement.values(output=None))
+
+
+async def active_subjects(session: Session) -> set[str]:
+    """What an operation is under way for."""
+    query = select(Operation.subject).where(Operation.state.in_(ACTIVE_STATES))
+    return set((await session.execute(query)).scalars())
+
+
 async def count_by_state(session: Session) -> dict[str, int]:
     query = select(Operation.state, func.count()).group_by(Operation.state)
     return {state: count for state, count in (await session.execute(query)).all()}

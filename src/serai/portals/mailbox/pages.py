@@ -13,7 +13,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(recognise)])
 
 @router.get("/mailbox")
 async def mailbox(request: Request) -> HTMLResponse:
-    if settings(request).environment != "development":
+    if not settings(request).has_mailbox:
         raise HTTPException(404)
     async with database(request).transaction() as session:
         mails = await notifications.mailbox(session)

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import _, get_locale
 from serai.kit.web.problems import status_of
-from serai.kit.web.sessions import COOKIE, clear_cookie, set_cookie
+from serai.kit.web.sessions import clear_cookie, set_cookie, token_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity, notifications
 from serai.portals.frame.access import database, settings
@@ -93,9 +93,9 @@ async def sign_in(request: Request) -> Response:
 @router.post("/signout")
 async def sign_out(request: Request) -> Response:
     async with database(request).transaction() as session:
-        await identity.sign_out(session, request.cookies.get(COOKIE, ""))
+        await identity.sign_out(session, token_of(request.cookies))
     response = RedirectResponse("/", status_code=303)
-    clear_cookie(response)
+    clear_cookie(response, secure=settings(request).scheme == "https")
     flash(response, _("You are signed out."))
     return response
 
@@ -105,7 +105,7 @@ def _email_page(request: Request, form: SignInForm, status: int = 200) -> Respon
 
 
 def _code_page(request: Request, form: CodeForm, status: int = 200) -> Response:
-    development = settings(request).environment == "development"
+    development = settings(request).has_mailbox
     return render(
         request, "storefront/code.html", status_code=status, form=form, email=form.email.data,
         next=local_path(form.next.data), development=development,

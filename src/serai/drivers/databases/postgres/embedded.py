@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 import structlog
 
@@ -63,6 +65,7 @@ class EmbeddedPostgres:
     async def start(self) -> None:
         """Run the server, or find it running. Raises Unavailable with the log's last lines."""
         self.home.mkdir(parents=True, exist_ok=True)
+        self.home.chmod(0o700)
         self._own(self.home)
         if not (self.data / "PG_VERSION").exists():
             await asyncio.to_thread(self._initialise)
@@ -84,21 +87,26 @@ class EmbeddedPostgres:
 
     def _initialise(self) -> None:
         (self.home / "port").write_text(str(_free_port()))
-        shutil.rmtree(self.data, ignore_errors=True)
+        fresh = self.data.with_name("data.new")
+        for left_over in (fresh, self.data):  # of a start that was killed
+            shutil.rmtree(left_over, ignore_errors=True)
         password = read_or_make(self._password_file)
         handover = self.home / "initial-password"
-        handover.write_text(password)
+        handover.unlink(missing_ok=True)
+        with os.fdopen(os.open(handover, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(password)
         self._own(handover)
         command = [
-            str(self._binaries() / "initdb"), "-D", str(self.data), "-U", "postgres",
+            str(self._binaries() / "initdb"), "-D", str(fresh), "-U", "postgres",
             "--auth=scram-sha-256", f"--pwfile={handover}", "--encoding=UTF8", "--no-sync",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False, **self._as_user())
         handover.unlink()
         if done.returncode:
-            shutil.rmtree(self.data, ignore_errors=True)
+            shutil.rmtree(fresh, ignore_errors=True)
             raise Unavailable(f"PostgreSQL could not make its data directory: {done.stderr.strip()}")
+        fresh.rename(self.data)  # whole or not at all
 
     async def _launch(self) -> None:
         settings = {**_SETTINGS, **({} if self._durable else _FAST_AND_FORGETFUL)}
@@ -142,16 +150,13 @@ class EmbeddedPostgres:
         return f"PostgreSQL did not start. Its log {self.log_file} ends with:\n{text}"
 
     def _running_pid(self) -> int | None:
+        """The server's, and no other's: a number from before a reboot may be anybody's now."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split()[0])
-            os.kill(pid, 0)
-        except (FileNotFoundError, IndexError, ProcessLookupError, ValueError):
+            command = psutil.Process(pid).cmdline()
+        except (OSError, IndexError, ValueError, psutil.Error):
             return None
-        with contextlib.suppress(FileNotFoundError):
-            # A pid from before a reboot may belong to anybody now.
-            if b"postgres" not in Path(f"/proc/{pid}/cmdline").read_bytes():
-                return None
-        return pid
+        return pid if str(self.data) in command else None
 
     def _binaries(self) -> Path:
         installed = binaries()
@@ -201,6 +206,9 @@ def _reachable(path: Path) -> bool:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below the ports that the kernel gives to outgoing connections: it is kept for ever."""
+    while True:
+        port = random.randrange(10_000, 20_000)  # noqa: S311 - not a secret
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -1,7 +1,5 @@
 """Keeps a worker that was taken for dead from changing a database its successor works on."""
 
-from psycopg import sql
-
 from serai.drivers.databases.postgres.roles import Connection
 from serai.modules.launches.ports import StaleFence
 
@@ -24,13 +22,13 @@ async def prepare(admin: Connection) -> None:
 async def take(admin: Connection, name: str, fence: int) -> None:
     """Note the fence and cut off whoever else is at work on `name`; their statements roll back.
 
+    `admin` must carry the mark from its beginning: one that is paused before this, or in it, is
+    found by its successor and ended.
     Raises StaleFence when a later one was noted: also long after, for rows are kept.
     """
     if await (await admin.execute(_TAKE, [name, fence])).fetchone() is None:
         raise StaleFence(f"A later claim has worked on {name}.")
-    mark = session_mark(name)
-    await admin.execute(sql.SQL("SET application_name = {}").format(sql.Literal(mark)))
-    await admin.execute(_END_OTHERS, [mark])
+    await admin.execute(_END_OTHERS, [session_mark(name)])
 
 
 def session_mark(name: str) -> str:

@@ -155,7 +155,7 @@ class PostgresDatabases:
     @contextlib.asynccontextmanager
     async def _changing(self, name: str, fence: int) -> AsyncIterator[Connection]:
         """An administrator's session that alone works on `name`. Raises StaleFence."""
-        async with self._admin() as admin:
+        async with self._admin(application_name=fences.session_mark(name)) as admin:
             if not self._fences_prepared:
                 await fences.prepare(admin)
                 self._fences_prepared = True

@@ -145,11 +145,9 @@ def _unreachable() -> dict[str, Any]:
 def _addresses(port: int) -> list[str]:
     """Both loopbacks: browsers resolve *.localhost to either."""
     addresses = [f"127.0.0.1:{port}"]
-    if socket.has_ipv6:
+    try:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as probe:
-            try:
-                probe.bind(("::1", 0))
-            except OSError:
-                return addresses
-        addresses.append(f"[::1]:{port}")
-    return addresses
+            probe.bind(("::1", 0))
+    except OSError:  # a machine without IPv6
+        return addresses
+    return [*addresses, f"[::1]:{port}"]

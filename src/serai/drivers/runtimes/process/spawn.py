@@ -125,7 +125,13 @@ class Spawner:
         finally:
             os.close(write_end)
         groups = [str(directory) for directory in group.directories] if group is not None else []
-        self._store.note_spawned(name, Spawned(handle.pid, proc.started(handle.pid) or "", groups))
+        try:
+            self._store.note_spawned(name, Spawned(handle.pid, proc.started(handle.pid) or "", groups))
+        except OSError:  # a full disk: what the next agent could not find must not run
+            handle.kill()
+            await handle.wait()
+            output.close()
+            raise
         return Running(handle, group, output, sandboxed=self.isolation.bwrap is not None)
 
     def forget(self, name: str) -> None:

@@ -68,10 +68,10 @@ def _stamp_of_sources() -> str:
 
 
 def _default_work() -> Path:
-    """Beside the rest of the checkout's state; in the user's cache when installed from a wheel."""
+    """In the checkout's virtual environment; in the user's cache when installed from a wheel."""
     checkout = SOURCES.parents[4]
-    if (checkout / "pyproject.toml").exists():
-        return Path(os.environ.get("SERAI_HOME", checkout / ".serai")) / "build" / "assets"
+    if (checkout / "pyproject.toml").exists() and (checkout / ".venv").exists():
+        return checkout / ".venv" / "assets"
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "serai" / "assets"
 

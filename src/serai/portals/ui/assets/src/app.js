@@ -25,9 +25,19 @@ startClipboard();
 startToasts();
 startTimes();
 
+const RETRY_MS = 3000;
+
 // Heavy parts are fetched only by pages that have something for them to do.
 async function startHeavyParts(within) {
   startProgress(within);
+  try {
+    await fetchHeavyParts(within);
+  } catch {
+    setTimeout(() => startHeavyParts(within), RETRY_MS); // the network was away just then
+  }
+}
+
+async function fetchHeavyParts(within) {
   if (within.querySelector("[data-chart]")) {
     (await import("./charts.js")).startCharts(within);
   }
