@@ -1,6 +1,7 @@
 """The ground the crash tests stand on: real database, agent and edge; one for all of them."""
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -25,8 +26,17 @@ def crash_home() -> Iterator[Path]:
 async def base(crash_home: Path) -> AsyncIterator[Ground]:
     made = Ground(crash_home)
     await made.start()
-    for product in ("light", "failing"):
-        await made.load(HERE / product)
+    await made.load(HERE / "light")
+    await made.load(_failing(crash_home.parent / "failing"))
     yield made
     await made.stop()
     await asyncio.sleep(0)
+
+
+def _failing(directory: Path) -> Path:
+    """The light product with a probe that is never answered as it should be."""
+    shutil.copytree(HERE / "light", directory)
+    file = directory / "blueprint.yaml"
+    text = file.read_text().replace("slug: light", "slug: failing")
+    file.write_text(text.replace("{ path: /, timeout: 20 }", "{ path: /, status: 204, timeout: 1 }"))
+    return directory

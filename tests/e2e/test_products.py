@@ -106,7 +106,6 @@ def test_a_visitor_orders_an_erp_and_watches_it_come_up(shop: Shop, page: Page) 
     expect(page.locator("[data-operation-percent]")).to_have_text("100%", timeout=60_000)
     page.get_by_role("link", name="Open the system").click()
     expect(page).to_have_url(re.compile(r"/console/systems/lch_"))
-    keep(page, "system")
 
 
 def test_a_wrong_password_does_not_open_the_erp(shop: Shop, page: Page) -> None:

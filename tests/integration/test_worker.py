@@ -1,0 +1,70 @@
+"""The worker's own duties."""
+
+import asyncio
+
+from serai import worker
+from serai.kit.errors import Unavailable
+from serai.modules import launches
+
+
+async def test_a_failed_heartbeat_is_not_the_last_one():
+    beats = []
+
+    async def beat(worker_id: int) -> None:
+        beats.append(worker_id)
+        if len(beats) == 1:
+            raise ConnectionError("the database was away")
+
+    patient = worker._patient(beat)
+    await patient(1)
+    await patient(1)
+    assert beats == [1, 1]
+
+
+async def test_routes_are_restored_as_soon_as_the_edge_answers(world, monkeypatch):
+    await world.launch(await world.ground())
+    routes = dict(await world.edge.routes())
+    await world.edge.replace_routes([])
+    problems = iter([Unavailable("not yet")])
+    real = world.edge.replace_routes
+
+    async def replace(found):
+        for problem in problems:
+            raise problem
+        await real(found)
+
+    monkeypatch.setattr(world.edge, "replace_routes", replace)
+    await asyncio.wait_for(worker._restore_routes(world.platform), 10)
+    assert routes
+    assert dict(await world.edge.routes()) == routes
+
+
+async def test_a_launch_that_an_operation_works_on_keeps_the_route_it_has(world):
+    actor = await world.ground()
+    launch_id = await world.launch(actor)
+    before = dict(await world.edge.routes())
+    async with world.database.transaction() as session:
+        await launches.terminate(session, actor, launch_id)
+    assert await launches.restore_routes(world.database, world.platform.machinery) == 0
+    assert dict(await world.edge.routes()) == before
+
+
+async def test_a_route_that_should_not_be_is_taken_away(world):
+    actor = await world.ground()
+    launch_id = await world.launch(actor)
+    await world.edge.put_route("lch_gone", "gone.apps.localhost", 1)
+    assert await launches.restore_routes(world.database, world.platform.machinery) == 1
+    assert list(await world.edge.routes()) == [launch_id]
+
+
+async def test_the_sweep_removes_what_nobody_owns_and_nothing_else(world):
+    actor = await world.ground(database=True)
+    launch_id = await world.launch(actor)
+    kept = set(world.databases.made)
+    await world.databases.clone(next(n for n in kept if n.startswith("tpl_")), "lch_orphan", "word", 1)
+    await world.edge.put_route("lch_orphan", "orphan.apps.localhost", 1)
+    found = await launches.sweep(world.database, world.platform.machinery)
+    assert found == {"databases": ["lch_orphan"], "processes": [], "routes": ["lch_orphan"]}
+    assert set(world.databases.made) == kept
+    assert list(await world.edge.routes()) == [launch_id]
+    assert not any((await launches.sweep(world.database, world.platform.machinery)).values())
