@@ -63,3 +63,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     made = Database(database_url, pool_size=5)
     yield made
     await made.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Figures that tests recorded are printed at the end, also from parallel test processes."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, text in getattr(report, "user_properties", []):
+                if name == "figures":
+                    terminalreporter.write_line(text)

@@ -48,7 +48,7 @@ class Plan:
         return [b for op, b in self._deaths.items() if not (self.file.parent / op).exists()]
 
 
-async def test_every_boundary_ends_complete_or_clean(base: Ground, crash_home: Path, capsys) -> None:
+async def test_every_boundary_ends_complete_or_clean(base: Ground, crash_home: Path, record_property) -> None:
     plan, evidence = Plan(crash_home / "plan"), Evidence()
     operations_of: dict[str, str] = {}
     launched = [f"go-{n}" for n, _ in enumerate(boundaries("launch"))]
@@ -92,11 +92,10 @@ async def test_every_boundary_ends_complete_or_clean(base: Ground, crash_home: P
     evidence.orphaned = await leftovers(base, gone)
 
     count = len(launched) + len(ended) + len(broken)
-    with capsys.disabled():
-        print(
-            f"\ncrash: {count} boundaries, {len(workers.deaths)} workers killed, "
-            f"{len(evidence.lost)} lost, {len(evidence.doubled)} doubled, "
-            f"{len(evidence.orphaned)} orphaned"
-        )
+    record_property(
+        "figures",
+        f"crash: {count} boundaries, {len(workers.deaths)} workers killed, {len(evidence.lost)} lost, "
+        f"{len(evidence.doubled)} doubled, {len(evidence.orphaned)} orphaned",
+    )
     assert plan.not_reached() == []
     assert (evidence.lost, evidence.doubled, evidence.orphaned) == ([], [], [])

@@ -68,7 +68,7 @@ async def test_launches_survive_a_crash_of_the_database(base: Ground) -> None:
     assert (evidence.lost, evidence.doubled) == ([], [])
 
 
-async def test_a_hundred_launches_queued_at_once_all_finish_and_none_twice(base: Ground, capsys) -> None:
+async def test_a_hundred_launches_queued_at_once_all_finish_and_none_twice(base: Ground, record_property) -> None:
     names = [f"many-{number}" for number in range(100)]
     ordered = [await base.order("light", name) for name in names]
     largest = 0
@@ -84,8 +84,7 @@ async def test_a_hundred_launches_queued_at_once_all_finish_and_none_twice(base:
     took = asyncio.get_running_loop().time() - began
     evidence = Evidence()
     await living(base, names, evidence)
-    with capsys.disabled():
-        print(f"\n100 launches in {took:.0f} s, worker at most {largest // 2**20} MiB")
+    record_property("figures", f"100 launches in {took:.0f} s, worker at most {largest // 2**20} MiB")
     assert (evidence.lost, evidence.doubled) == ([], [])
     assert largest < 300 * 2**20
 
