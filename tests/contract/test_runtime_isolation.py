@@ -3,8 +3,11 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -193,3 +196,15 @@ def read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
+
+
+async def test_a_home_under_var_lib_is_reached(agent: Agent, make: Maker) -> None:
+    """Where the state goes when the checkout lies under a private directory such as /root."""
+    place = Path(tempfile.mkdtemp(prefix="serai-test-", dir="/var/lib"))
+    try:
+        place.chmod(0o711)
+        process = replace(make(), home=place / "launches" / "lch_x")
+        await agent.runtime.prepare(process, 1)
+        assert await agent.runtime.run(process, ["/bin/sh", "-c", "pwd"], 10) == f"{process.home}\n"
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

@@ -162,7 +162,8 @@ def _private_mounts(size: int | None) -> list[str]:
     line = ["--proc", "/proc", "--dev", "/dev"]
     for scratch in ("/tmp", "/dev/shm"):  # noqa: S108 - mount points inside
         line += [*bound, "--tmpfs", scratch]
-    return [*line, "--symlink", "/tmp", "/var/tmp"]  # noqa: S108
+    # Made for the link alone, /var would be private to root, and with it a home under /var/lib.
+    return [*line, "--dir", "/var", "--symlink", "/tmp", "/var/tmp"]  # noqa: S108
 
 
 def _counts_processes_per_namespace() -> bool:
