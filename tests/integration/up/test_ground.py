@@ -34,6 +34,7 @@ def test_a_nearly_full_disk_is_refused_before_anything_is_written(tmp_path, monk
 
 
 def test_a_second_platform_on_the_same_home_is_refused(tmp_path):
+    (tmp_path / "home").mkdir()
     settings = Settings(home=tmp_path / "home")
     make_home(settings)
     held = ground.hold_home(settings)
@@ -60,12 +61,12 @@ def test_under_a_private_directory_the_state_moves_to_where_launches_reach_it(tm
     assert not settings.home.is_symlink()
 
 
-def test_up_with_a_busy_port_is_one_line_and_leaves_nothing_running(tmp_path):
+def test_up_with_a_busy_port_is_one_line_and_leaves_nothing_running(state_directory):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        home = tmp_path / "home"
+        home = state_directory / "busy"
         environment = {**os.environ, "SERAI_HOME": str(home), "SERAI_PORT": str(port)}
         done = subprocess.run(
             [ROOT / "bin" / "serai", "up"], env=environment, capture_output=True, text=True,

@@ -71,6 +71,7 @@ def test_whoever_is_not_root_can_remove_read_only_releases():
 
 def test_a_socket_directory_that_somebody_else_made_is_refused(tmp_path, monkeypatch):
     settings = Settings(home=tmp_path / ("long" * 30))
+    settings.home.mkdir()
     assert settings.sockets.parent == Path(tempfile.gettempdir())
     settings.sockets.mkdir(mode=0o777)
     settings.sockets.chmod(0o777)
