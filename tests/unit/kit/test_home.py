@@ -1,36 +1,18 @@
 """The state directory: whole, closed to others, and deletable by whoever made it."""
 
 import os
-import shutil
+import pwd
 import stat
-import subprocess
-import sys
 import tempfile
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from serai.kit.errors import Unavailable
 from serai.kit.home import make_home, remove_home
-from serai.kit.settings import ROOT, Settings
-
-_MAKE_AND_REMOVE = """
-import sys
-from pathlib import Path
-from serai.kit.home import make_home, remove_home
 from serai.kit.settings import Settings
-settings = Settings(home=Path(sys.argv[1]))
-make_home(settings)
-release = settings.state / "releases" / "rel_x" / "venv"
-release.mkdir(parents=True)
-(release / "file").write_text("x")
-(release / "file").chmod(0o444)
-release.chmod(0o555)
-release.parent.chmod(0o555)
-remove_home(settings)
-assert not settings.home.exists()
-"""
-
 
 def modes(settings: Settings) -> dict[str, int]:
     return {path.name: stat.S_IMODE(path.stat().st_mode) for path in settings.state.iterdir()}
@@ -56,17 +38,39 @@ def test_whoever_is_not_root_can_remove_read_only_releases():
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         directory = Path(name)
         directory.chmod(0o777)
-        code = directory / "src"
-        shutil.copytree(ROOT / "src" / "serai" / "kit", code / "serai" / "kit")
-        (code / "serai" / "__init__.py").touch()
-        as_nobody = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
-        python = sys.executable if os.getuid() else _python_for_everybody()
-        done = subprocess.run(
-            [python, "-c", _MAKE_AND_REMOVE, str(directory / "home")],
-            env={"PYTHONPATH": f"{code}:{_packages()}", "PATH": os.environ["PATH"]},
-            capture_output=True, text=True, check=False, **as_nobody,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+        child = os.fork()
+        if child == 0:
+            _leave(make_and_remove, directory)
+        _, status = os.waitpid(child, 0)
+        said = directory / "said"
+        assert os.waitstatus_to_exitcode(status) == 0, said.read_text() if said.exists() else "no word"
+
+
+def make_and_remove(directory: Path) -> None:
+    settings = Settings(home=directory / "home")
+    make_home(settings)
+    inside = settings.state / "releases" / "rel_x" / "venv"
+    inside.mkdir(parents=True)
+    (inside / "file").write_text("x")
+    (inside / "file").chmod(0o444)
+    inside.chmod(0o555)
+    inside.parent.chmod(0o555)
+    remove_home(settings)
+    assert not settings.home.exists()
+
+
+def _leave(work: Callable[[Path], None], directory: Path) -> None:
+    """Run `work` without root's rights in this process, which ends with it."""
+    try:
+        if os.getuid() == 0:
+            os.setgroups([])
+            os.setgid(pwd.getpwnam("nobody").pw_gid)
+            os.setuid(pwd.getpwnam("nobody").pw_uid)
+        work(directory)
+    except BaseException:
+        (directory / "said").write_text(traceback.format_exc())
+        os._exit(1)
+    os._exit(0)
 
 
 def test_a_socket_directory_that_somebody_else_made_is_refused(tmp_path, monkeypatch):
@@ -81,14 +85,3 @@ def test_a_socket_directory_that_somebody_else_made_is_refused(tmp_path, monkeyp
             make_home(settings)
     finally:
         settings.sockets.rmdir()
-
-
-def _packages() -> str:
-    return str(Path(pytest.__file__).parents[1])
-
-
-def _python_for_everybody() -> str:
-    found = Path("/usr/bin/python3")
-    if not found.exists():
-        pytest.skip("no Python here that a user other than root may run")
-    return str(found)
