@@ -14,6 +14,7 @@ from serai.kit.errors import Unavailable
 from serai.kit.home import make_home, remove_home
 from serai.kit.settings import Settings
 
+
 def modes(settings: Settings) -> dict[str, int]:
     return {path.name: stat.S_IMODE(path.stat().st_mode) for path in settings.state.iterdir()}
 
