@@ -73,6 +73,16 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
+def sign_in_to_the_erp(page: Page, credentials: dict) -> None:
+    """It asks for the password in a dialog of its own."""
+    page.goto(credentials["url"])
+    page.locator("#login").fill(credentials["login"])
+    page.locator("#login").press("Enter")
+    password = page.locator(".modal input[type=password]")
+    password.fill(credentials["password"])
+    password.press("Enter")
+
+
 def keep(page: Page, name: str) -> None:
     """Into the artefacts; into the documents when they are to be renewed."""
     ARTEFACTS.mkdir(exist_ok=True)
@@ -83,12 +93,7 @@ def keep(page: Page, name: str) -> None:
 
 def test_the_erp_is_signed_in_to_with_the_handed_over_credentials(shop: Shop, page: Page) -> None:
     credentials = shop.serai("launch", "credentials", "acme")
-    page.goto(credentials["url"])
-    page.locator("#login").fill(credentials["login"])
-    page.locator("#login").press("Enter")
-    password = page.locator(".modal input[type=password]")
-    password.fill(credentials["password"])
-    password.press("Enter")
+    sign_in_to_the_erp(page, credentials)
     menu = page.locator("#menu")
     for entry in ("Sales", "Purchases", "Financial", "Inventory & Stock", "Projects"):
         expect(menu.get_by_text(entry, exact=True).first).to_be_visible(timeout=20_000)
@@ -110,12 +115,7 @@ def test_a_visitor_orders_an_erp_and_watches_it_come_up(shop: Shop, page: Page) 
 
 def test_a_wrong_password_does_not_open_the_erp(shop: Shop, page: Page) -> None:
     credentials = shop.serai("launch", "credentials", "acme")
-    page.goto(credentials["url"])
-    page.locator("#login").fill(credentials["login"])
-    page.locator("#login").press("Enter")
-    password = page.locator(".modal input[type=password]")
-    password.fill("not-the-password")
-    password.press("Enter")
+    sign_in_to_the_erp(page, credentials | {"password": "not-the-password"})
     page.wait_for_timeout(1000)
     expect(page.get_by_text("Sales", exact=True)).to_have_count(0)
 
@@ -126,12 +126,7 @@ def test_a_second_erp_is_a_copy_with_data_of_its_own(shop: Shop, page: Page) -> 
     first = shop.serai("launch", "credentials", "acme")
     second = shop.serai("launch", "credentials", "second")
     assert first["password"] != second["password"]
-    page.goto(second["url"])
-    page.locator("#login").fill(second["login"])
-    page.locator("#login").press("Enter")
-    password = page.locator(".modal input[type=password]")
-    password.fill(second["password"])
-    password.press("Enter")
+    sign_in_to_the_erp(page, second)
     expect(page.locator("#menu").get_by_text("Sales", exact=True).first).to_be_visible(timeout=20_000)
 
 

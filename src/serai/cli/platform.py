@@ -31,7 +31,7 @@ def up(
 
 def clean() -> None:
     """Stop what runs and delete all state (SERAI_HOME): systems, databases, everything."""
-    from serai.up.platform import stop_everything
+    from serai.up.stopping import stop_everything
 
     settings = Settings()
     asyncio.run(stop_everything(settings))

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -17,23 +16,21 @@ import structlog
 
 from serai.composition import Platform, open_platform
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
-from serai.kit.actor import SYSTEM, Actor
-from serai.kit.db import Session
+from serai.kit.actor import SYSTEM
 from serai.kit.errors import SeraiError, Unavailable
 from serai.kit.home import make_home, must_be_reachable
 from serai.kit.settings import Settings
-from serai.modules import catalog, fleet, launches, operations
+from serai.modules import fleet, launches
 from serai.portals.ui.assets import ensure_built
 from serai.terminal.output import complaints, console, report
-from serai.terminal.progress import watch
 from serai.terminal.session import OPERATOR_EMAIL, operator
 from serai.up import ground
 from serai.up.children import Child
+from serai.up.first_system import ensure_launch, load
 
 log = structlog.get_logger()
 
 _READY_SECONDS = 60
-_STOP_SECONDS = 60
 _LOOK_AT_DATABASE_SECONDS = 0.5
 
 
@@ -206,7 +203,7 @@ class Everything:
             )  # fmt: skip
             await operator(session)
         for path in sorted(settings.products.glob("*/blueprint.yaml")):
-            await _load(platform, path)
+            await load(platform, path)
 
     def _say_where(self, name: str) -> None:
         settings = self._settings
@@ -233,89 +230,3 @@ async def keep_running(server: EmbeddedPostgres) -> None:
             log.warning("the database ended and is started again")
             with suppress(SeraiError, OSError):
                 await server.start()
-
-
-async def _load(platform: Platform, path: Path) -> None:
-    """A blueprint with mistakes is told and passed over; the others are still sold."""
-    try:
-        blueprint = await asyncio.to_thread(catalog.load, path)
-    except SeraiError as error:
-        complaints.print(f"{path} is left out:\n{error.message}", style="yellow", markup=False)
-        return
-    async with platform.database.transaction() as session:
-        await catalog.sync(session, SYSTEM, blueprint)
-
-
-async def ensure_launch(platform: Platform, product: str, name: str) -> None:
-    """Launch it unless it exists; wait until what is under way for it has ended."""
-    try:
-        async with platform.database.transaction() as session:
-            actor = await operator(session)
-            operation_id = await _find_or_create(session, actor, platform, product, name)
-    except SeraiError as error:
-        complaints.print(f"{name} is not launched: {error.message}", style="yellow", markup=False)
-        return
-    if operation_id is None:
-        await _wait_until_it_answers(platform, actor, name)
-        return
-    console.print(f"Launching {name} ({product}). The first launch of a product builds its release.")
-    snapshot = await watch(platform, actor, operation_id)
-    if snapshot.state != "succeeded":
-        complaints.print(
-            f"{name} was not launched: {snapshot.error or snapshot.state}\n"
-            f"The platform runs all the same. Try again: bin/serai operation retry {operation_id}",
-            markup=False,
-        )
-
-
-async def _wait_until_it_answers(platform: Platform, actor: Actor, name: str) -> None:
-    """A system that ran before comes up again with the platform."""
-    async with platform.database.transaction() as session:
-        launch = await launches.find(session, actor, name)
-    if launch.state == "running":
-        try:
-            await platform.machinery.runtime.wait_healthy(launch.id, _READY_SECONDS)
-        except SeraiError as error:
-            complaints.print(f"{name} does not answer yet: {error.message}", style="yellow", markup=False)
-
-
-async def _find_or_create(
-    session: Session, actor: Actor, platform: Platform, product: str, name: str
-) -> str | None:
-    with suppress(launches.LaunchNotFound):
-        launch = await launches.find(session, actor, name)
-        if launch.state not in {"failed", "cancelled"}:  # nor is one that was terminated made again
-            newest = await operations.newest_of(session, actor, launch.id)
-            return newest.id if newest and not newest.is_final else None
-    order = launches.Order(product, None, name, OPERATOR_EMAIL)
-    _, operation = await launches.create(
-        session,
-        actor,
-        platform.settings,
-        platform.vault,
-        order,
-    )
-    return operation.id
-
-
-async def stop_everything(settings: Settings) -> None:
-    """End the `serai up` of this state directory, if one runs, and a database left behind."""
-    lock = settings.state / "up.lock"
-    if lock.exists():
-        await _end(lock)
-    if (settings.state / "postgres" / "data").exists():
-        await ground.embedded(settings).stop()
-
-
-async def _end(lock: Path) -> None:
-    """Whoever holds the lock is `serai up`; when nobody does, the number in it means nothing."""
-    deadline = time.monotonic() + _STOP_SECONDS
-    asked = False
-    while not ground.is_free(lock):
-        if not asked:
-            with suppress(ValueError, ProcessLookupError):
-                os.kill(int(lock.read_text()), signal.SIGTERM)
-            asked = True
-        if time.monotonic() > deadline:
-            raise Unavailable(f"Process {lock.read_text()} does not end. End it and run this again.")
-        await asyncio.sleep(0.1)
