@@ -11,7 +11,7 @@ from serai.terminal.output import report
 
 app = typer.Typer(
     name="serai",
-    help="Serai, the open SaaS operating system. Every command takes --json for scripts.",
+    help="Serai, the open SaaS operating system. Commands that answer something take --json, for scripts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

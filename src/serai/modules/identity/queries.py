@@ -36,11 +36,6 @@ async def first_account_of(session: Session, user_id: str) -> Account | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def account_by_name(session: Session, name: str) -> Account | None:
-    query = select(Account).where(Account.name == name).order_by(Account.id).limit(1)
-    return (await session.execute(query)).scalar_one_or_none()
-
-
 async def codes_since(session: Session, email: str, moment: datetime) -> int:
     query = select(func.count()).select_from(SignInCode)
     query = query.where(SignInCode.email == email, SignInCode.created_at > moment)

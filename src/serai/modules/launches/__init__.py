@@ -1,8 +1,9 @@
 """Launches: running systems of customers, from the order to the last trace.
 
-Owns: launches and the operations on them, and building releases. Calls: operations, catalog,
-fleet, identity. Emits: `launches.requested`, `.launched`, `.failed`, `.cancelled`, `.stopped`, `.started`,
-`.restarted`, `.terminated`, `.credentials_read`, `.release_built`, `.release_build_failed`.
+Owns: launches and the operations on them, and building releases. Calls: fleet, catalog,
+notifications, operations, identity. Emits: `launches.requested`, `.launched`, `.failed`,
+`.cancelled`, `.stopped`, `.started`, `.restarted`, `.terminated`, `.credentials_read`,
+`.release_built`, `.release_build_failed`.
 """
 
 from serai.modules.launches import subscriptions as _subscriptions  # noqa: F401 - registers

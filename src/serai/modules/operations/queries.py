@@ -1,9 +1,8 @@
 """Operations' SQL. Reads begin from what the actor may see."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sqlalchemy import Select, case, delete, func, insert, select, text, update
+from sqlalchemy import Select, case, func, insert, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from serai.kit import clock
@@ -159,12 +158,6 @@ async def add_log(session: Session, operation_id: str, lines: Sequence[Json]) ->
     rows = [{"operation_id": operation_id, **line} for line in lines]
     if rows:
         await session.execute(insert(OperationLogLine), rows)
-
-
-async def forget_before(session: Session, moment: datetime) -> None:
-    """Drop log lines of operations that ended before `moment`."""
-    ended = select(Operation.id).where(Operation.finished_at < moment)
-    await session.execute(delete(OperationLogLine).where(OperationLogLine.operation_id.in_(ended)))
 
 
 async def forget_output(session: Session, operation_id: str, step: str) -> None:
