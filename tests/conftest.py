@@ -4,14 +4,19 @@ import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
+from serai.kit.actor import SYSTEM
 from serai.kit.db import Database
+from serai.migrations import grants
 from serai.migrations import run as migrations
 from tests.support import fast_directory, run_async
+
+OWNER, APP = "serai_owner", "serai_app"
 
 
 @pytest.fixture(scope="session")
@@ -34,14 +39,27 @@ def postgres(state_directory: Path) -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres: EmbeddedPostgres) -> str:
+def roles(postgres: EmbeddedPostgres) -> None:
+    """The tables' owner, and the role everything else runs as, as `serai up` makes them."""
+
+    async def make() -> None:
+        async with await psycopg.AsyncConnection.connect(postgres.url(), autocommit=True) as admin:
+            for name in (OWNER, APP):
+                await admin.execute(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{name}'")
+
+    run_async(make())
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: EmbeddedPostgres, roles: None) -> str:
     """A migrated platform database that each test copies."""
 
     async def make() -> None:
         async with await psycopg.AsyncConnection.connect(postgres.url(), autocommit=True) as admin:
-            await admin.execute("CREATE DATABASE platform_template")
-        database = Database(postgres.url("platform_template"))
+            await admin.execute(f"CREATE DATABASE platform_template OWNER {OWNER}")
+        database = Database(postgres.url("platform_template", OWNER, OWNER))
         await migrations.upgrade(database)
+        await grants.give(database, APP)
         await database.close()
 
     run_async(make())
@@ -53,16 +71,27 @@ async def database_url(postgres: EmbeddedPostgres, migrated_template: str) -> As
     name = f"platform_{secrets.token_hex(6)}"
     async with await psycopg.AsyncConnection.connect(postgres.url(), autocommit=True) as admin:
         await admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_template} STRATEGY file_copy")
-    yield postgres.url(name)
+    yield postgres.url(name, APP, APP)
     async with await psycopg.AsyncConnection.connect(postgres.url(), autocommit=True) as admin:
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    made = Database(database_url, pool_size=5)
+    """As the system sees it; `database.acting(actor)` as somebody else does."""
+    made = Database(database_url, pool_size=5).acting(SYSTEM)
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def owner_connection(
+    postgres: EmbeddedPostgres, database_url: str
+) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """What no part of Serai has: the test's database as a superuser."""
+    url = postgres.url(database_url.rsplit("/", 1)[1])
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        yield connection
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import text
 
 from serai.composition import Platform
-from serai.kit import clock, ids, jobs
+from serai.kit import clock, jobs
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database
 from serai.kit.home import make_home
@@ -19,7 +19,7 @@ from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
 from serai.modules import catalog, fleet, identity, launches, operations
 from serai.modules.catalog.blueprint import model
-from serai.modules.identity.models import Account, Membership, User
+from serai.modules.identity import Account, Membership, User
 from serai.modules.operations import runner
 from tests.fakes import FakeBuilder, FakeDatabases, FakeEdge, FakeRuntime, Faults
 
@@ -60,18 +60,33 @@ class World:
 
     @property
     def database(self) -> Database:
-        return self.platform.database
+        """As the system sees it; the platform's own shows nothing until somebody acts."""
+        return self.platform.database.acting(SYSTEM)
 
-    async def account(self, *, staff: bool = False) -> Actor:
+    @property
+    def worker_platform(self) -> Platform:
+        """As a worker opens it: acting as the system."""
+        return replace(self.platform, database=self.database)
+
+    async def account(self, *, staff: bool = False, staff_role: str = "superadmin") -> Actor:
         """A user with an account, as the actor it acts as."""
-        now, email = clock.now(), f"user{next(_numbers)}@example.com"
-        user = User(id=ids.new("usr"), email=email, is_staff=staff, created_at=now)
-        account = Account(id=ids.new("acc"), name=email, created_at=now)
+        email = f"user{next(_numbers)}@example.com"
         async with self.database.transaction() as session:
-            session.add_all([user, account])
+            user, account = await identity.ensure_user(
+                session, email, staff_role=staff_role if staff else None
+            )
+            return await identity.actor_in(session, user, account)
+
+    async def member(self, of: Actor, role: str) -> Actor:
+        """Another person, with a role in the account of `of`."""
+        made = await self.account()
+        async with self.database.transaction() as session:
+            session.add(
+                Membership(account_id=of.account_id, user_id=made.id, role=role, joined_at=clock.now())
+            )
             await session.flush()
-            session.add(Membership(account_id=account.id, user_id=user.id, role="owner"))
-        return Actor("staff" if staff else "user", user.id, account.id, email)
+            user = await session.get_one(User, made.id)
+            return await identity.actor_in(session, user, await session.get_one(Account, of.account_id))
 
     async def token(self, actor: Actor, *, platform: bool = False) -> str:
         async with self.database.transaction() as session:
@@ -172,7 +187,7 @@ def make_world(database: Database, home: Path) -> World:
     }  # fmt: skip
     vault = Vault(settings.secret_file("master.key"))
     machinery = launches.Machinery(settings=settings, vault=vault, **parts)
-    return World(Platform(settings, database, vault, machinery), faults, **parts)
+    return World(Platform(settings, database.acting(None), vault, machinery), faults, **parts)
 
 
 _WAITING = text(

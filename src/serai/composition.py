@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
+from serai.kit.actor import Actor
 from serai.kit.db import Database
 from serai.kit.errors import Unavailable
 from serai.kit.secrets import Vault
@@ -30,7 +31,9 @@ class Platform:
                 await close()
 
 
-def open_platform(settings: Settings, *, pool_size: int = 10) -> Platform:
+def open_platform(settings: Settings, *, pool_size: int = 10, acting: Actor | None = None) -> Platform:
+    """`acting`: as whom the database is used; the web names nobody here and each request's actor
+    there, everything else is the system."""
     vault = Vault(settings.secret_file("master.key"))
     machinery = launches.Machinery(
         settings=settings,
@@ -40,7 +43,8 @@ def open_platform(settings: Settings, *, pool_size: int = 10) -> Platform:
         databases=driver("databases", settings.databases)(settings),
         builder=driver("builders", settings.builder)(settings),
     )
-    return Platform(settings, Database(database_url(settings), pool_size=pool_size), vault, machinery)
+    database = Database(database_url(settings), pool_size=pool_size).acting(acting)
+    return Platform(settings, database, vault, machinery)
 
 
 def database_url(settings: Settings) -> str:
@@ -54,6 +58,13 @@ def database_url(settings: Settings) -> str:
             "SERAI_HOME or DATABASE_URL at one that runs."
         )
     return file.read_text().strip()
+
+
+def owner_database_url(settings: Settings) -> str | None:
+    """The tables' owner, who migrates: given, or the embedded server's, written down by `serai up`."""
+    if settings.database_url:
+        return settings.owner_database_url
+    return settings.secret_file("owner_database_url").read_text().strip()
 
 
 def driver(kind: str, name: str) -> Callable[[Settings], Any]:

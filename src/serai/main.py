@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from serai import __version__
 from serai.composition import Platform, open_platform
+from serai.kit.db_role import refuse_wrong_role
 from serai.kit.errors import SeraiError
 from serai.kit.settings import Settings
 from serai.kit.web import openapi
@@ -25,13 +26,14 @@ from serai.kit.web.problems import problem_response, render_error, wants_problem
 from serai.kit.web.request_context import RequestContextMiddleware
 from serai.kit.web.security_headers import SecurityHeadersMiddleware
 from serai.modules import identity
+from serai.modules.audit.api import router as audit_api
 from serai.modules.catalog.api import router as catalog_api
 from serai.modules.launches.api import router as launches_api
 from serai.modules.operations.api import router as operations_api
 from serai.portals import pages, status
 from serai.portals.live import LiveOperations
 
-_API = (catalog_api, launches_api, operations_api)
+_API = (audit_api, catalog_api, launches_api, operations_api)
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 _DESCRIPTION = """Everything the terminal and the pages do. Work that takes time answers 202 with
 an operation to follow. Errors are RFC 9457 problems with a stable `code`."""
@@ -128,6 +130,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         proxy_headers=True, forwarded_allow_ips="*", server_header=False,
     )  # fmt: skip
     try:
+        await refuse_wrong_role(platform.database)
         await uvicorn.Server(config).serve(sockets=[listener])
     finally:
         await platform.close()

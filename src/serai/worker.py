@@ -19,9 +19,11 @@ from sqlalchemy import text
 
 from serai.composition import Platform, open_platform
 from serai.kit import clock, heartbeats, idempotency, jobs
+from serai.kit.actor import SYSTEM
+from serai.kit.db_role import refuse_wrong_role
 from serai.kit.errors import SeraiError
 from serai.kit.settings import Settings
-from serai.modules import launches, operations
+from serai.modules import identity, launches, operations
 
 log = structlog.get_logger()
 
@@ -79,13 +81,14 @@ def _bound(function: jobs.Task, job: jobs.Job) -> Callable[..., Awaitable[None]]
 
 async def run(settings: Settings, *, at_once: int | None = None) -> None:
     """Work until SIGTERM or SIGINT, then finish what is under way for up to ten seconds."""
-    platform = open_platform(settings)
+    platform = open_platform(settings, acting=SYSTEM)
     worker = name()
     app = queue_app(platform, worker)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
+        await refuse_wrong_role(platform.database)
         async with app.open_async():
             await _until(stop, _work(app, platform, worker, at_once or settings.operations_at_once))
     finally:
@@ -150,6 +153,7 @@ async def tidy(app: App, platform: Platform) -> None:
     await launches.sweep(platform.database, platform.machinery)
     async with platform.database.transaction() as session:
         await idempotency.forget_before(session, clock.now() - timedelta(days=1))
+        await identity.sessions.forget_expired(session)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:

@@ -39,7 +39,7 @@ class Ground:
         make_home(settings)
         self.server = ground.embedded(settings, durable=False)
         await self.server.start()
-        await ground.migrate(await ground.prepare_database(settings, self.server))
+        await ground.migrate(*await ground.prepare_database(settings, self.server))
         agent = [sys.executable, "-m", "serai.drivers.runtimes.process.agent", "--state",
                  str(settings.state / "agent"), "--socket", str(settings.sockets / "agent.sock")]  # fmt: skip
         for name, command in (("agent", agent), ("edge", ground.edge_command(settings))):
@@ -49,7 +49,7 @@ class Ground:
         for path in (settings.sockets / "agent.sock", settings.sockets / "edge.sock"):
             while not path.exists():
                 await asyncio.sleep(0.02)
-        self.platform = open_platform(settings, pool_size=5)
+        self.platform = open_platform(settings, pool_size=5, acting=SYSTEM)
         async with self.platform.database.transaction() as session:
             first_port, first_uid = ground.place_of(settings)
             await fleet.register(
@@ -57,7 +57,7 @@ class Ground:
                 ports=ground.PORTS, first_uid=first_uid if os.getuid() == 0 else None,
             )  # fmt: skip
             user, account = await identity.ensure_user(session, OWNER)
-        self.actor = Actor("user", user.id, account.id, OWNER)
+            self.actor = await identity.actor_in(session, user, account)
 
     async def load(self, directory: Path) -> catalog.Release:
         blueprint = catalog.load(directory)

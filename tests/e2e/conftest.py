@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from serai.kit.actor import SYSTEM
 from serai.kit.db import Database
 from serai.modules import identity
 from tests.e2e.browsers import CHROMIUM, FLAGS, listen_for_complaints
@@ -33,9 +34,9 @@ class RunningPlatform:
 
     def make_staff(self, email: str) -> None:
         async def make() -> None:
-            database = Database((self.home / "secrets" / "database_url").read_text())
+            database = Database((self.home / "secrets" / "database_url").read_text()).acting(SYSTEM)
             async with database.transaction() as session:
-                await identity.ensure_user(session, email, staff=True)
+                await identity.ensure_user(session, email, staff_role="superadmin")
             await database.close()
 
         # Playwright keeps a loop running in this thread.

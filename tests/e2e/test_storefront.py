@@ -95,6 +95,7 @@ def _sign_up(page: Page, url: str) -> None:
 
 
 def _try_names(page: Page) -> None:
+    page.wait_for_load_state()  # typed before the scripts run, nothing would ask
     field, status = page.get_by_label("Address"), page.locator("#name-status")
     for name, reason in (("admin", "is reserved"), ("Nile Co", "letters a to z"), ("ab", "at least 3")):
         field.fill("")

@@ -34,7 +34,7 @@ async def test_routes_are_restored_as_soon_as_the_edge_answers(world, monkeypatc
         await real(found)
 
     monkeypatch.setattr(world.edge, "replace_routes", replace)
-    await asyncio.wait_for(worker._restore_routes(world.platform), 10)
+    await asyncio.wait_for(worker._restore_routes(world.worker_platform), 10)
     assert routes
     assert dict(await world.edge.routes()) == routes
 

@@ -6,7 +6,7 @@ import typer
 
 from serai.modules import identity
 from serai.terminal.output import Json, console, moment, print_json, print_table
-from serai.terminal.session import OPERATOR_EMAIL, operator, platform, run, transaction
+from serai.terminal.session import OPERATOR_EMAIL, customer, operator, platform, run, transaction
 
 app = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
 
@@ -17,14 +17,19 @@ def create(
     email: Annotated[str, typer.Option(help="The account's owner.")] = OPERATOR_EMAIL,
     for_platform: Annotated[bool, typer.Option("--platform", help="Act as staff.")] = False,
     days: Annotated[int | None, typer.Option(min=1, help="Expire after so many days.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What it may do, such as launches:read; repeat. All by default.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a token; it is shown this once."""
 
     async def work() -> None:
         async with platform() as opened, opened.database.transaction() as session:
-            actor = await operator(session, email)
-            row, clear = await identity.create_token(session, actor, name, platform=for_platform, days=days)
+            actor = await (operator(session) if for_platform else customer(session, email))
+            row, clear = await identity.create_token(
+                session, actor, name, scopes=scope or ["*"], platform=for_platform, days=days
+            )
         if as_json:
             print_json({"id": row.id, "name": row.name, "token": clear})
         else:

@@ -1,18 +1,20 @@
 """The database as services see it: a session handed in, committed by the boundary that opened it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from copy import copy
 from typing import Any, ClassVar
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import JSON, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from serai.kit.actor import SYSTEM, Actor
 from serai.kit.errors import Invalid, Unavailable
 
 Session = AsyncSession
@@ -44,7 +46,13 @@ Instant = TIMESTAMP(timezone=True)
 
 
 class Database:
-    """A pool of connections to the platform's own database."""
+    """A pool of connections to the platform's own database.
+
+    Row-level security shows a transaction what its actor may see, and nothing without an actor
+    (ADR 11): `acting(actor)` is a view of the same pool.
+    """
+
+    _actor: Actor | None = None
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = url
@@ -57,6 +65,11 @@ class Database:
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
+    def acting(self, actor: Actor | None) -> "Database":
+        view = copy(self)
+        view._actor = actor  # noqa: SLF001 - a copy of ourselves
+        return view
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
         """One transaction: committed at the end, rolled back by an exception.
@@ -65,7 +78,11 @@ class Database:
         """
         try:
             async with self._sessions() as session, session.begin():
+                if self._actor is not None:
+                    await act_as(session, self._actor)
                 yield session
+                for work in session.info.pop(_BEFORE_COMMIT, ()):
+                    await work()
         except _AWAY as error:
             raise database_unavailable() from error
         except DataError as error:
@@ -94,6 +111,48 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+async def act_as(session: Session, actor: Actor) -> None:
+    """From here to the transaction's end, row-level security shows what `actor` may see."""
+    session.info[_ACTING] = actor
+    await session.execute(_SET_ACTOR, _settings_of(actor))
+
+
+@asynccontextmanager
+async def as_platform(session: Session) -> AsyncIterator[None]:
+    """For the few lines that must look across accounts: is a name taken, whose key is this."""
+    before = session.info.get(_ACTING)
+    await session.flush()
+    await act_as(session, SYSTEM)
+    try:
+        yield
+        await session.flush()
+    finally:
+        with suppress(DBAPIError):  # a failed transaction takes its settings with it
+            await act_as(session, before or _NOBODY)
+
+
+def before_commit(session: Session, work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work` as the transaction's last act."""
+    session.info.setdefault(_BEFORE_COMMIT, []).append(work)
+
+
+def _settings_of(actor: Actor) -> dict[str, str]:
+    return {
+        "account": actor.account_id or "",
+        "user": actor.user_id or "",
+        "actor": actor.id,
+        "platform": "on" if actor.is_platform else "off",
+    }
+
+
+_ACTING, _BEFORE_COMMIT = "serai.acting", "serai.before_commit"
+_NOBODY = Actor("user", "")
+_SET_ACTOR = text(
+    "SELECT set_config('serai.account', :account, true), set_config('serai.user', :user, true), "
+    "set_config('serai.actor', :actor, true), set_config('serai.platform', :platform, true)"
+)
 
 
 def database_unavailable() -> Unavailable:

@@ -1,7 +1,6 @@
 """Domain events: rows written with the change they tell of, one job per subscriber."""
 
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from serai.kit import clock, idempotency, ids, jobs
 from serai.kit.actor import Actor
 from serai.kit.db import Base, Instant, Json, Session
-
-request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+from serai.kit.origin import origin
 
 
 class Event(Base):
@@ -32,7 +30,16 @@ class Event(Base):
 
 
 Handler = Callable[[Session, Event], Awaitable[None]]
+Witness = Callable[[Session, Actor, Event, Json | None, Json | None], None]
 _subscribers: dict[str, dict[str, Handler]] = {}
+_witnesses: list[Witness] = []
+
+
+def witness(function: Witness) -> Witness:
+    """Call the decorated function for every event, inside the transaction that publishes it, with
+    what was before and after."""
+    _witnesses.append(function)
+    return function
 
 
 def subscribe(event_type: str) -> Callable[[Handler], Handler]:
@@ -54,13 +61,22 @@ async def publish(
     event_type: str,
     subject: str,
     account_id: str | None = None,
+    *,
+    before: Json | None = None,
+    after: Json | None = None,
     **data: Any,
 ) -> Event:
+    """Write the event, queue its subscribers, and let the witnesses (the audit trail) note it.
+
+    `before` and `after` hold what changed, for the audit trail only; never a secret.
+    """
     event = Event(
         id=ids.new("evt"), type=event_type, subject=subject, account_id=account_id,
-        actor=actor.as_json(), data=data, request_id=request_id.get(), at=clock.now(),
+        actor=actor.as_json(), data=data, request_id=origin().request_id, at=clock.now(),
     )  # fmt: skip
     session.add(event)
+    for note in _witnesses:
+        note(session, actor, event, before, after)
     for name in _subscribers.get(event_type, {}):
         await session.flush()
         await jobs.defer(session, "events.handle", event_id=event.id, handler=name)

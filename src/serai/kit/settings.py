@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     scheme: Literal["http", "https"] = "http"
     environment: Literal["development", "production"] = "development"
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    owner_database_url: str | None = None
     tenant_database_url: str | None = None
     products: Path = ROOT / "products"
     operations_at_once: int = Field(default=4, ge=1, le=64)

@@ -52,6 +52,8 @@ async def differences(database: Database) -> list[object]:
 async def _run(database: Database, change: object) -> None:
     async with database.connection() as connection:
         await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        # The owner is bound by row-level security, too; a migration may have to change every row.
+        await connection.execute(text("SELECT set_config('serai.platform', 'on', true)"))
         await connection.run_sync(change)  # type: ignore[arg-type]
 
 

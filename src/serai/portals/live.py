@@ -44,7 +44,7 @@ class LiveOperations:
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         cookies = cookie_parser(environ.get("HTTP_COOKIE", ""))
         try:
-            async with self._database.transaction() as session:
+            async with self._database.acting(SYSTEM).transaction() as session:
                 actor = await identity.actor_of_session(session, token_of(cookies))
         except SeraiError as error:
             raise socketio.exceptions.ConnectionRefusedError(error.message) from error
@@ -59,7 +59,7 @@ class LiveOperations:
         if sum(sid in watchers for watchers in self._watched.values()) >= _MOST_WATCHED:
             return {"ok": False, "message": "Too many operations are watched at once."}
         try:
-            async with self._database.transaction() as session:
+            async with self._database.acting(actor).transaction() as session:
                 snapshot = await operations.snapshot(session, actor, operation_id, after)
         except SeraiError as error:
             return {"ok": False, "message": error.message}
@@ -116,7 +116,7 @@ class LiveOperations:
     async def _push_one(self, operation_id: str) -> None:
         watchers = dict(self._watched.get(operation_id, {}))
         for after in set(watchers.values()):
-            async with self._database.transaction() as session:
+            async with self._database.acting(SYSTEM).transaction() as session:
                 snapshot = await operations.snapshot(session, SYSTEM, operation_id, after)
             for sid in [sid for sid, seen in watchers.items() if seen == after]:
                 await self._send(sid, operation_id, snapshot)

@@ -31,7 +31,7 @@ async def livez() -> Response:
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
     """503 until the database answers, its schema is up to date and a worker lives."""
-    checks = await _checks(request.app.state.platform.database)
+    checks = await _checks(request.app.state.platform.database.acting(SYSTEM))
     ready = all(checks.values())
     body = msgspec.json.encode({"ready": ready, "checks": checks})
     return Response(body, 200 if ready else 503, media_type="application/json")
@@ -40,7 +40,7 @@ async def readyz(request: Request) -> Response:
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
     """Prometheus text format."""
-    database: Database = request.app.state.platform.database
+    database: Database = request.app.state.platform.database.acting(SYSTEM)
     async with database.transaction() as session:
         launched = await launches.count_by_state(session, SYSTEM)
         running = await operations.count_by_state(session)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from serai.composition import Platform, open_platform
-from serai.kit.actor import Actor
+from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session
 from serai.kit.settings import Settings
 from serai.modules import identity
@@ -22,7 +22,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 
 @asynccontextmanager
 async def platform() -> AsyncIterator[Platform]:
-    opened = open_platform(Settings(), pool_size=2)
+    opened = open_platform(Settings(), pool_size=2, acting=SYSTEM)
     try:
         yield opened
     finally:
@@ -36,10 +36,16 @@ async def transaction() -> AsyncIterator[tuple[Platform, Session, Actor]]:
         yield opened, session, await operator(session)
 
 
+async def customer(session: Session, email: str) -> Actor:
+    """The person with that address, in their first account; made if they are new."""
+    user, account = await identity.ensure_user(session, identity.clean_email(email))
+    return await identity.actor_in(session, user, account)
+
+
 async def operator(session: Session, email: str = OPERATOR_EMAIL) -> Actor:
     """Whoever may run commands in the checkout holds its keys, and so acts as staff."""
-    user, account = await identity.ensure_user(session, OPERATOR_EMAIL, staff=True)
-    actor = Actor("staff", user.id, account.id, OPERATOR_EMAIL)
+    user, account = await identity.ensure_user(session, OPERATOR_EMAIL, staff_role="superadmin")
+    actor = await identity.actor_in(session, user, account)
     if email == OPERATOR_EMAIL:
         return actor
     _, theirs = await identity.ensure_user(session, identity.clean_email(email))

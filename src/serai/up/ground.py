@@ -12,6 +12,7 @@ from typing import IO
 import msgspec
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
 from serai.drivers.edge import caddy
@@ -19,9 +20,11 @@ from serai.kit.db import Database
 from serai.kit.errors import Conflict, Unavailable
 from serai.kit.secrets import read_or_make
 from serai.kit.settings import Settings
+from serai.migrations import grants
 from serai.migrations import run as migrations
 
 PORTS = 500
+APP_ROLE = "serai_app"
 _LEAST_FREE = 2 * 1024**3
 
 
@@ -90,31 +93,54 @@ def embedded(settings: Settings, *, durable: bool = True) -> EmbeddedPostgres:
     )  # fmt: skip
 
 
-async def prepare_database(settings: Settings, server: EmbeddedPostgres) -> str:
-    """A role and database for the platform on the embedded server; returns its address."""
-    word = read_or_make(settings.secret_file("platform_role"))
+async def prepare_database(settings: Settings, server: EmbeddedPostgres) -> tuple[str, str]:
+    """The platform's database on the embedded server, and two roles: the owner, who migrates, and
+    the one everything else runs as, who owns nothing. Returns the addresses of both."""
+    owner_word = read_or_make(settings.secret_file("platform_role"))
+    app_word = read_or_make(settings.secret_file("app_role"))
     async with await psycopg.AsyncConnection.connect(server.url(), autocommit=True) as connection:
-        if not await _exists(connection, "SELECT FROM pg_roles WHERE rolname = 'serai'"):
-            await connection.execute(
-                sql.SQL("CREATE ROLE serai LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}")
-                .format(sql.Literal(word))
-            )  # fmt: skip
+        for name, word in (("serai", owner_word), (APP_ROLE, app_word)):
+            await _ensure_role(connection, name, word)
         if not await _exists(connection, "SELECT FROM pg_database WHERE datname = 'serai'"):
             await connection.execute("CREATE DATABASE serai OWNER serai")
-        await connection.execute("REVOKE CONNECT ON DATABASE serai FROM PUBLIC")
+        await connection.execute("REVOKE CONNECT, TEMPORARY ON DATABASE serai FROM PUBLIC")
+        await connection.execute(
+            sql.SQL("GRANT CONNECT ON DATABASE serai TO {}").format(sql.Identifier(APP_ROLE))
+        )
         await connection.execute("REVOKE CONNECT ON DATABASE postgres FROM PUBLIC")
-    url = server.url("serai", "serai", word)
-    _write_secret(settings.secret_file("database_url"), url)
+    owner, app = server.url("serai", "serai", owner_word), server.url("serai", APP_ROLE, app_word)
+    _write_secret(settings.secret_file("owner_database_url"), owner)
+    _write_secret(settings.secret_file("database_url"), app)
     _write_secret(settings.secret_file("tenant_database_url"), server.url())
-    return url
+    return owner, app
 
 
-async def migrate(url: str) -> None:
-    database = Database(url)
+async def migrate(owner_url: str, app_url: str) -> None:
+    """As the owner; the role of `app_url` is granted what it needs."""
+    database = Database(owner_url)
     try:
         await migrations.upgrade(database)
+        await grants.give(database, str(conninfo_to_dict(app_url)["user"]))
     finally:
         await database.close()
+
+
+async def migrate_external(settings: Settings) -> None:
+    """A server of the operator's own. Without its owner's address the schema must stand already."""
+    assert settings.database_url is not None
+    if settings.owner_database_url:
+        await migrate(settings.owner_database_url, settings.database_url)
+        return
+    database = Database(settings.database_url)
+    try:
+        current = await migrations.current(database)
+    finally:
+        await database.close()
+    if current != migrations.head():
+        raise Unavailable(
+            "The database's schema is not up to date, and DATABASE_URL names a role that may not change "
+            "it. Set SERAI_OWNER_DATABASE_URL to the owner's address and run `make up` again."
+        )
 
 
 def edge_command(settings: Settings) -> list[str]:
@@ -145,6 +171,16 @@ def place_of(settings: Settings) -> tuple[int, int]:
     """
     number = int(hashlib.sha256(str(settings.state).encode()).hexdigest()[:8], 16) % 24
     return 20_000 + number * PORTS, 200_000 + number * PORTS
+
+
+async def _ensure_role(connection: psycopg.AsyncConnection[object], name: str, word: str) -> None:
+    query = sql.SQL("SELECT FROM pg_roles WHERE rolname = {}").format(sql.Literal(name))
+    if await (await connection.execute(query)).fetchone() is None:
+        await connection.execute(
+            sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}").format(
+                sql.Identifier(name), sql.Literal(word)
+            )
+        )
 
 
 async def _exists(connection: psycopg.AsyncConnection[object], query: str) -> bool:

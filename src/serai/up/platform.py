@@ -101,7 +101,7 @@ class Everything:
         await asyncio.to_thread(ensure_built, lambda text: console.print(f"  {text}", markup=False))
         await self._start_database()
         await self._start_children()
-        self.platform = open_platform(settings, pool_size=4)
+        self.platform = open_platform(settings, pool_size=4, acting=SYSTEM)
         await self._load_catalogue(self.platform)
         console.print(f"Serai is up after {time.monotonic() - began:.1f} s.")
 
@@ -127,11 +127,11 @@ class Everything:
     async def _start_database(self) -> None:
         settings = self._settings
         if settings.database_url:
-            await ground.migrate(settings.database_url)
+            await ground.migrate_external(settings)
             return
         self._server = ground.embedded(settings)
         await self._server.start()
-        await ground.migrate(await ground.prepare_database(settings, self._server))
+        await ground.migrate(*await ground.prepare_database(settings, self._server))
         self._database_keeper = asyncio.create_task(keep_running(self._server))
 
     async def _start_children(self) -> None:

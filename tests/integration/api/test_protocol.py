@@ -173,13 +173,14 @@ async def test_metrics_are_prometheus_text_with_what_matters(api: Api) -> None:
     assert ("http_route", "/api/v1/launches/{reference}") in routes, "routes, not addresses"
 
 
+# Three of them say who calls: as the system, the key, as its actor.
 MOST_QUERIES = {
-    "/api/v1/products": 4,
-    "/api/v1/products/hello": 4,
-    "/api/v1/launches": 2,
-    "/api/v1/launches/acme0": 4,
-    "/api/v1/operations": 2,
-    "/api/v1/launch-names/free": 2,
+    "/api/v1/products": 6,
+    "/api/v1/products/hello": 6,
+    "/api/v1/launches": 4,
+    "/api/v1/launches/acme0": 6,
+    "/api/v1/operations": 4,
+    "/api/v1/launch-names/free": 6,
 }
 
 
@@ -187,15 +188,17 @@ MOST_QUERIES = {
 async def test_the_number_of_queries_does_not_grow_with_the_list(api: Api, path: str) -> None:
     for number in range(6):
         await api.world.order(api.actor, f"acme{number}")
+    await api.get(path)  # the key's last use is noted once a minute
     with counted(api.world.database) as seen:
         answer = await api.get(path)
     assert answer.status == 200
     assert len(seen) <= MOST_QUERIES[path], seen
 
 
-async def test_an_operation_is_read_in_four_queries(api: Api) -> None:
+async def test_an_operation_is_read_in_six_queries(api: Api) -> None:
+    await api.get("/api/v1/products")
     _, operation_id = await api.world.order(api.actor)
     await api.world.run(operation_id)
     with counted(api.world.database) as seen:
         assert (await api.get(f"/api/v1/operations/{operation_id}")).status == 200
-    assert len(seen) <= 4
+    assert len(seen) <= 6

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from serai.kit import events, jobs
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database
+from serai.kit.origin import Origin, set_origin
 from serai.worker import queue_app
 from tests.factories import World
 
@@ -48,7 +49,7 @@ async def publish(database: Database, what: str = "it", kind: str = "test.happen
 
 
 def queue(world: World) -> App:
-    return queue_app(world.platform, "test")
+    return queue_app(world.worker_platform, "test")
 
 
 async def work_off(app: App) -> None:
@@ -104,12 +105,13 @@ async def test_a_handler_that_failed_runs_again(world: World, heard: Heard) -> N
 
 
 async def test_an_event_tells_who_when_and_by_which_request(world: World) -> None:
-    token = events.request_id.set("req_test")
+    set_origin(Origin(request_id="req_test"))
     actor = await world.account()
     async with world.database.transaction() as session:
         event = await events.publish(session, actor, "test.happened", "thing_1", actor.account_id, n=1)
-    events.request_id.reset(token)
-    assert event.actor == {"kind": "user", "id": actor.id, "account_id": actor.account_id, "name": actor.name}
+    set_origin(Origin())
+    assert event.actor == actor.as_json()
+    assert event.actor["name"] == actor.name
     assert (event.data, event.request_id, event.at.tzinfo is not None) == ({"n": 1}, "req_test", True)
 
 

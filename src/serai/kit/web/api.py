@@ -9,8 +9,8 @@ from fastapi import Depends, Header, Query, Request
 from fastapi.responses import Response
 
 from serai.kit import idempotency
-from serai.kit.actor import Actor
-from serai.kit.db import Database, Session
+from serai.kit.actor import SYSTEM, Actor
+from serai.kit.db import Database, Session, act_as
 from serai.kit.errors import Unauthenticated
 from serai.kit.i18n import _
 
@@ -45,7 +45,8 @@ class ApiCall:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self._database: Database = request.app.state.platform.database
+        # As the system until it is known who calls; `_actor` then narrows the transaction down.
+        self._database: Database = request.app.state.platform.database.acting(SYSTEM)
         self._authenticate: Authenticate = request.app.state.authenticate
 
     async def answer(self, work: Work) -> Response:
@@ -65,7 +66,9 @@ class ApiCall:
             raise Unauthenticated(
                 _("Send a token: “Authorization: Bearer …”. Make one with `serai token create`.")
             )
-        return await self._authenticate(session, token.strip())
+        actor = await self._authenticate(session, token.strip())
+        await act_as(session, actor)
+        return actor
 
 
 class ApiCallOnce(ApiCall):

@@ -6,7 +6,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serai.kit import events
 from serai.kit.errors import (
     Conflict,
     Denied,
@@ -16,6 +15,7 @@ from serai.kit.errors import (
     Unauthenticated,
     Unavailable,
 )
+from serai.kit.origin import origin
 
 STATUS: tuple[tuple[type[SeraiError], int], ...] = (
     (Unauthenticated, 401),
@@ -53,7 +53,7 @@ def problem_response(
 ) -> Response:
     problem = Problem(
         type=f"urn:serai:problem:{code}", title=_TITLES.get(status, "Error"), status=status,
-        detail=detail, code=code, errors=dict(errors or {}), request_id=events.request_id.get(),
+        detail=detail, code=code, errors=dict(errors or {}), request_id=origin().request_id,
     )  # fmt: skip
     headers = {"Retry-After": "2"} if status == 503 else {}
     if status == 401:

@@ -8,9 +8,12 @@ from prometheus_client import Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serai.kit import events, ids
+from serai.kit import ids
+from serai.kit.origin import Origin, set_origin
 
 _GOOD_ID = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
+_LONGEST_AGENT = 400
+_MACHINES = ("/api/", "/scim/", "/oidc/", "/webhooks/")
 _SECONDS = Histogram(
     "http_server_request_duration_seconds", "Time to answer a request.",
     ("http_request_method", "http_route", "http_response_status_code"),
@@ -28,9 +31,10 @@ class RequestContextMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
         request_id = given if _GOOD_ID.match(given) else ids.new("req")
-        events.request_id.set(request_id)
+        set_origin(_origin_of(scope, headers, request_id))
         structlog.contextvars.bind_contextvars(request_id=request_id)
         began, status = time.perf_counter(), 500
 
@@ -48,3 +52,13 @@ class RequestContextMiddleware:
             took = time.perf_counter() - began
             _SECONDS.labels(scope["method"], route, str(status)).observe(took)
             structlog.contextvars.clear_contextvars()
+
+
+def _origin_of(scope: Scope, headers: Headers, request_id: str) -> Origin:
+    """The server takes the client's address over from the edge (X-Forwarded-For)."""
+    client = scope.get("client")
+    return Origin(
+        request_id=request_id, ip=client[0] if client else None,
+        user_agent=headers.get("user-agent", "")[:_LONGEST_AGENT] or None,
+        via="api" if scope["path"].startswith(_MACHINES) else "page",
+    )  # fmt: skip

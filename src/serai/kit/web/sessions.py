@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
-from serai.kit.actor import Actor
+from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database, Session
 from serai.kit.errors import Unauthenticated
 from serai.kit.i18n import _
@@ -22,7 +22,7 @@ async def load_actor(request: Request, database: Database, recognise: Recognise)
     token = token_of(request.cookies)
     actor = None
     if token:
-        async with database.transaction() as session:
+        async with database.acting(SYSTEM).transaction() as session:
             actor = await recognise(session, token)
     request.state.actor = actor
     return actor

@@ -9,8 +9,7 @@ from sqlalchemy import delete
 from serai.kit import clock, events, ids
 from serai.kit.actor import Actor
 from serai.kit.db import Json, Session
-from serai.kit.errors import Denied
-from serai.modules.catalog import queries
+from serai.modules.catalog import policy, queries
 from serai.modules.catalog.blueprint import Blueprint
 from serai.modules.catalog.errors import PackageNotFound, ProductNotFound, ReleaseNotFound
 from serai.modules.catalog.models import Package, Price, Product, Release
@@ -20,7 +19,7 @@ from serai.modules.catalog.schemas import PackageView, ProductView, product_view
 async def sync(session: Session, actor: Actor, blueprint: Blueprint) -> Release:
     """Bring the product, its packages and prices up to the blueprint, and return the release it
     describes: the one that exists, or a new one waiting to be built."""
-    _require_platform(actor)
+    policy.MANAGE.require(actor)
     product_id = await queries.upsert_product(session, _product_values(blueprint))
     for position, package in enumerate(blueprint.packages):
         await _sync_package(session, product_id, position, package)
@@ -147,8 +146,3 @@ def _product_values(blueprint: Blueprint) -> dict[str, object]:
         "summary": msgspec.to_builtins(product.summary),
         "description": msgspec.to_builtins(product.description),
     }  # fmt: skip
-
-
-def _require_platform(actor: Actor) -> None:
-    if not actor.is_platform:
-        raise Denied("Only staff may change the catalogue.")

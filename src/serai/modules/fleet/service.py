@@ -7,9 +7,10 @@ from sqlalchemy import delete, func, select
 
 from serai.kit import clock, ids
 from serai.kit.actor import Actor
-from serai.kit.db import Session
-from serai.kit.errors import Denied, Unavailable
+from serai.kit.db import Session, as_platform
+from serai.kit.errors import Unavailable
 from serai.kit.i18n import _
+from serai.modules.fleet import policy
 from serai.modules.fleet.models import Allocation, Server
 
 
@@ -32,8 +33,7 @@ async def register(
     region: str = "local",
 ) -> Server:
     """Add the server called `name`, or bring what it offers up to date."""
-    if not actor.is_platform:
-        raise Denied("Only staff may register servers.")
+    policy.MANAGE.require(actor)
     query = select(Server).where(Server.name == name).with_for_update()
     server = (await session.execute(query)).scalar_one_or_none()
     if server is None:
@@ -52,6 +52,19 @@ async def reserve(session: Session, launch_id: str, memory: int) -> Allocation:
 
     Servers are locked one at a time, so that two reservations never count the same room.
     """
+    async with as_platform(session):  # room is what all accounts together leave
+        made = await _reserve(session, launch_id, memory)
+    if made is not None:
+        return made
+    raise NoCapacity(
+        _(
+            "There is no room for another system just now. Nothing was charged or changed. Try "
+            "again later; staff can raise SERAI_CAPACITY or add a server."
+        )
+    )
+
+
+async def _reserve(session: Session, launch_id: str, memory: int) -> Allocation | None:
     query = select(Server).where(Server.open).order_by(Server.name).with_for_update()
     for server in (await session.execute(query)).scalars():
         taken, reserved = await _usage(session, server)
@@ -59,12 +72,7 @@ async def reserve(session: Session, launch_id: str, memory: int) -> Allocation:
             port = await _free_port(session, server)
             if port is not None:
                 return await _allocate(session, server, launch_id, port, memory)
-    raise NoCapacity(
-        _(
-            "There is no room for another system just now. Nothing was charged or changed. Try "
-            "again later; staff can raise SERAI_CAPACITY or add a server."
-        )
-    )
+    return None
 
 
 async def release(session: Session, launch_id: str) -> None:

@@ -1,41 +1,77 @@
-"""Identity: who is who. For now accounts, one-time codes by e-mail, sessions and API tokens.
+"""Identity: who is who, in which account, and what they may do there.
 
-Owns: users, accounts, memberships, sessions, sign-in codes, API tokens. Calls: kit.
-Emits: `identity.user_created`, `.signed_in`, `.token_created`, `.token_revoked`.
+Owns: users, accounts, memberships, roles, invitations, sessions, sign-in codes, API keys, support
+visits. Calls: audit (whose witness notes every event), kit. Emits: `identity.*`, among them
+`.account_deactivated`, `.account_reactivated`, `.account_deleted`, which launches react to.
 """
 
-from serai.modules.identity.models import Account, ApiToken, User
-from serai.modules.identity.service import (
-    IssuedCode,
-    SignedIn,
-    TooManyCodes,
-    actor_of_session,
-    actor_of_token,
-    clean_email,
-    create_token,
-    ensure_user,
-    list_tokens,
-    request_code,
-    revoke_token,
-    sign_in,
-    sign_out,
+from serai.modules.identity import (
+    accounts,
+    builtin_roles,
+    invitations,
+    keys,
+    members,
+    people,
+    policy,
+    roles,
+    sessions,
+    staff,
+    support,
 )
+from serai.modules.identity.accounts import actor_in, ensure_user
+from serai.modules.identity.codes import IssuedCode, TooManyCodes, request_code, sign_in
+from serai.modules.identity.emails import clean_email
+from serai.modules.identity.invitations import InvitationGone, IssuedInvitation
+from serai.modules.identity.keys import actor_of_token, create_token, list_tokens, revoke_token, rotate_token
+from serai.modules.identity.models import (
+    Account,
+    ApiToken,
+    Invitation,
+    Membership,
+    Role,
+    SupportGrant,
+    User,
+    WebSession,
+)
+from serai.modules.identity.roles import RoleView
+from serai.modules.identity.sessions import SignedIn, actor_of_session, sign_out
 
 __all__ = [
     "Account",
     "ApiToken",
+    "Invitation",
+    "InvitationGone",
     "IssuedCode",
+    "IssuedInvitation",
+    "Membership",
+    "Role",
+    "RoleView",
     "SignedIn",
+    "SupportGrant",
     "TooManyCodes",
     "User",
+    "WebSession",
+    "accounts",
+    "actor_in",
     "actor_of_session",
     "actor_of_token",
+    "builtin_roles",
     "clean_email",
     "create_token",
     "ensure_user",
+    "invitations",
+    "keys",
     "list_tokens",
+    "members",
+    "people",
+    "policy",
     "request_code",
     "revoke_token",
+    "roles",
+    "rotate_token",
+    "sessions",
     "sign_in",
     "sign_out",
+    "staff",
+    "support",
 ]

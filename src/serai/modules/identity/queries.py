@@ -1,4 +1,4 @@
-"""Identity's SQL."""
+"""Identity's SQL about people and accounts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,14 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 
 from serai.kit.db import Session
-from serai.modules.identity.models import (
-    Account,
-    ApiToken,
-    Membership,
-    SignInCode,
-    User,
-    WebSession,
-)
+from serai.modules.identity.models import Account, ApiToken, Invitation, Membership, Role, User, WebSession
 
 
 async def user_by_email(session: Session, email: str) -> User | None:
@@ -25,68 +18,114 @@ async def lock_email(session: Session, email: str) -> None:
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(email, 0))))
 
 
-async def first_account_of(session: Session, user_id: str) -> Account | None:
-    query = (
-        select(Account)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(Membership.user_id == user_id)
-        .order_by(Account.id)
-        .limit(1)
-    )
+async def lock_account(session: Session, account_id: str) -> Account | None:
+    """Changes of one account's team wait for each other: two last owners must not leave at once."""
+    query = select(Account).where(Account.id == account_id).with_for_update()
+    query = query.execution_options(populate_existing=True)
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def codes_since(session: Session, email: str, moment: datetime) -> int:
-    query = select(func.count()).select_from(SignInCode)
-    query = query.where(SignInCode.email == email, SignInCode.created_at > moment)
+async def accounts_of(session: Session, user_id: str) -> Sequence[tuple[Account, Membership]]:
+    """Where the person is an active member, oldest first; deleted accounts left out."""
+    query = (
+        select(Account, Membership)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.user_id == user_id, Membership.deactivated_at.is_(None), Account.deleted_at.is_(None))
+        .order_by(Account.id)
+    )
+    return [(account, membership) for account, membership in (await session.execute(query)).all()]
+
+
+async def members(session: Session, account_id: str) -> Sequence[tuple[Membership, User]]:
+    query = (
+        select(Membership, User)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.account_id == account_id)
+        .order_by(User.email)
+    )
+    return [(membership, user) for membership, user in (await session.execute(query)).all()]
+
+
+async def membership(session: Session, account_id: str, user_id: str) -> Membership | None:
+    return await session.get(Membership, (account_id, user_id))
+
+
+async def count_owners(session: Session, account_id: str) -> int:
+    query = (
+        select(func.count())
+        .select_from(Membership)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.account_id == account_id, Membership.role == "owner")
+        .where(Membership.deactivated_at.is_(None), User.deactivated_at.is_(None))
+    )
     return (await session.execute(query)).scalar_one()
 
 
-async def open_code(session: Session, email: str, now: datetime) -> SignInCode | None:
-    """The newest code that is neither used nor expired, locked against a second try at once."""
+async def roles(session: Session, account_id: str) -> Sequence[Role]:
+    query = select(Role).where(Role.account_id == account_id).order_by(Role.name)
+    return (await session.execute(query)).scalars().all()
+
+
+async def count_with_role(session: Session, account_id: str, role: str) -> int:
+    """Members, and invitations that are still open."""
+    held = select(func.count()).select_from(Membership)
+    held = held.where(Membership.account_id == account_id, Membership.role == role)
+    promised = select(func.count()).select_from(Invitation).where(
+        Invitation.account_id == account_id, Invitation.role == role,
+        Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None),
+    )  # fmt: skip
+    return sum([(await session.execute(query)).scalar_one() for query in (held, promised)])
+
+
+async def open_invitations(session: Session, account_id: str) -> Sequence[Invitation]:
     query = (
-        select(SignInCode)
-        .where(SignInCode.email == email, SignInCode.used_at.is_(None), SignInCode.expires_at > now)
-        .order_by(SignInCode.id.desc())
-        .limit(1)
-        .with_for_update()
+        select(Invitation)
+        .where(Invitation.account_id == account_id)
+        .where(Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+        .order_by(Invitation.email)
     )
+    return (await session.execute(query)).scalars().all()
+
+
+async def invitation_by_token(session: Session, token_hash: str) -> Invitation | None:
+    query = select(Invitation).where(Invitation.token_hash == token_hash).with_for_update()
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def session_with_user(
-    session: Session, token_hash: str, now: datetime
-) -> tuple[WebSession, User] | None:
-    query = (
-        select(WebSession, User)
-        .join(User, User.id == WebSession.user_id)
-        .where(WebSession.token_hash == token_hash, WebSession.expires_at > now)
-    )
-    row = (await session.execute(query)).one_or_none()
-    return (row[0], row[1]) if row else None
+async def end_sessions_in(session: Session, account_id: str, user_id: str | None = None) -> None:
+    """Of one member, or of everybody, in that account."""
+    statement = delete(WebSession).where(WebSession.account_id == account_id)
+    await session.execute(statement.where(WebSession.user_id == user_id) if user_id else statement)
 
 
-async def touch_session(session: Session, token_hash: str, now: datetime) -> None:
-    statement = update(WebSession).where(WebSession.token_hash == token_hash)
-    await session.execute(statement.values(seen_at=now))
+async def revoke_keys_in(
+    session: Session, account_id: str, now: datetime, user_id: str | None = None
+) -> None:
+    statement = update(ApiToken).where(ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None))
+    statement = statement.where(ApiToken.user_id == user_id) if user_id else statement
+    await session.execute(statement.values(revoked_at=now))
 
 
-async def delete_session(session: Session, token_hash: str) -> None:
-    await session.execute(delete(WebSession).where(WebSession.token_hash == token_hash))
+async def staff(session: Session) -> Sequence[User]:
+    query = select(User).where(User.staff_role.is_not(None)).order_by(User.email)
+    return (await session.execute(query)).scalars().all()
 
 
-async def usable_token(session: Session, token_hash: str, now: datetime) -> ApiToken | None:
-    query = select(ApiToken).where(
-        ApiToken.token_hash == token_hash,
-        ApiToken.revoked_at.is_(None),
-        (ApiToken.expires_at.is_(None)) | (ApiToken.expires_at > now),
-    )
-    return (await session.execute(query)).scalar_one_or_none()
-
-
-async def tokens(session: Session) -> Sequence[ApiToken]:
-    return (await session.execute(select(ApiToken).order_by(ApiToken.id))).scalars().all()
-
-
-async def token(session: Session, token_id: str) -> ApiToken | None:
-    return await session.get(ApiToken, token_id)
+async def accounts_page(
+    session: Session, *, search: str, before: str | None, limit: int
+) -> Sequence[tuple[Account, int]]:
+    """Newest first, with the number of members."""
+    count = (
+        select(func.count()).select_from(Membership).where(Membership.account_id == Account.id)
+    ).scalar_subquery()
+    query = select(Account, count).order_by(Account.id.desc()).limit(limit)
+    if search:
+        having = (
+            select(Membership.account_id)
+            .join(User, User.id == Membership.user_id)
+            .where(User.email.icontains(search, autoescape=True))
+        )
+        matches = Account.name.icontains(search, autoescape=True)
+        query = query.where(matches | Account.id.in_(having) | (Account.id == search))
+    query = query.where(Account.id < before) if before else query
+    return [(account, number) for account, number in (await session.execute(query)).all()]

@@ -46,6 +46,11 @@ async def page(
     return (await session.execute(query)).scalars().all()
 
 
+async def of_account(session: Session, account_id: str) -> Sequence[Launch]:
+    query = select(Launch).where(Launch.account_id == account_id).order_by(Launch.id)
+    return (await session.execute(query)).scalars().all()
+
+
 async def name_in_use(session: Session, name: str) -> bool:
     query = select(Launch.id).where(Launch.name == name, Launch.state.not_in(GONE_STATES)).limit(1)
     return (await session.execute(query)).scalar_one_or_none() is not None

@@ -7,9 +7,10 @@ from contextlib import suppress
 from serai.kit import events, jobs
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Json, Session
-from serai.kit.errors import Conflict, Denied
+from serai.kit.errors import Conflict
 from serai.kit.i18n import N_, _
 from serai.modules import catalog, operations
+from serai.modules.launches import policy
 from serai.modules.launches.errors import ReleaseBuildFailed
 from serai.modules.launches.machinery import Machinery
 from serai.modules.launches.rendering import template_name
@@ -33,8 +34,7 @@ async def build(session: Session, actor: Actor, release_id: str) -> Operation:
 
 async def request_build(session: Session, actor: Actor, release_id: str) -> Operation:
     """Staff have a release built ahead of its first launch, or again after a failure."""
-    if not actor.is_platform:
-        raise Denied(_("Only staff may build releases."))
+    policy.BUILD.require(actor)
     release = await catalog.get_release(session, release_id)
     if release.state == "ready":
         raise Conflict(_("This release is built already; releases never change."))

@@ -8,13 +8,14 @@ from sqlalchemy.exc import IntegrityError
 
 from serai.kit import clock, events, ids
 from serai.kit.actor import Actor
-from serai.kit.db import Session
+from serai.kit.db import Session, as_platform
 from serai.kit.errors import Denied, Invalid, Unavailable
 from serai.kit.i18n import LANGUAGES, _
+from serai.kit.permissions import Permission
 from serai.kit.secrets import Vault, password
 from serai.kit.settings import Settings
 from serai.modules import catalog, fleet, identity, operations
-from serai.modules.launches import names, queries
+from serai.modules.launches import names, policy, queries
 from serai.modules.launches.errors import (
     CredentialsGone,
     LaunchNotFound,
@@ -54,6 +55,7 @@ async def create(
     """
     if actor.account_id is None:
         raise Denied(_("A system belongs to an account; sign in to one first."))
+    policy.CREATE.require(actor, account_id=actor.account_id)
     name, email, language = names.clean(order.name), identity.clean_email(order.email), _language(order)
     product, package = await catalog.get_package(session, order.product, order.package)
     if product.release_id is None:
@@ -79,7 +81,9 @@ async def create(
 async def check_name(session: Session, name: str) -> str:
     """The name as it would be used. Raises InvalidName or NameTaken."""
     name = names.clean(name)
-    if await queries.name_in_use(session, name):
+    async with as_platform(session):  # addresses are everybody's
+        in_use = await queries.name_in_use(session, name)
+    if in_use:
         raise _taken(name)
     return name
 
@@ -89,6 +93,7 @@ async def find(session: Session, actor: Actor, reference: str) -> Launch:
     launch = await queries.find(session, actor, reference)
     if launch is None:
         raise LaunchNotFound(_("There is no system called %(name)s.", name=reference))
+    policy.READ.require(actor, account_id=launch.account_id)
     return launch
 
 
@@ -103,6 +108,7 @@ async def page(
     limit: int = 50,
 ) -> Sequence[Launch]:
     """Newest first."""
+    policy.READ.require(actor, account_id=actor.account_id)
     return await queries.page(
         session, actor, state=state, search=search, include_gone=include_gone, before=before,
         limit=limit,
@@ -110,6 +116,7 @@ async def page(
 
 
 async def count_by_state(session: Session, actor: Actor) -> dict[str, int]:
+    policy.READ.require(actor, account_id=actor.account_id)
     return await queries.count_by_state(session, actor)
 
 
@@ -134,26 +141,30 @@ async def process_status(runtime: Runtime, launch_id: str) -> ProcessStatus:
 
 
 async def stop(session: Session, actor: Actor, reference: str) -> operations.Operation:
-    return await _change(session, actor, reference, "stop", {"running"}, "stopping")
+    return await _change(session, actor, reference, "stop", {"running"}, "stopping", policy.OPERATE)
 
 
 async def start(session: Session, actor: Actor, reference: str) -> operations.Operation:
-    return await _change(session, actor, reference, "start", {"stopped"}, "starting")
+    return await _change(session, actor, reference, "start", {"stopped"}, "starting", policy.OPERATE)
 
 
 async def restart(session: Session, actor: Actor, reference: str) -> operations.Operation:
-    return await _change(session, actor, reference, "restart", {"running"}, "restarting")
+    return await _change(session, actor, reference, "restart", {"running"}, "restarting", policy.OPERATE)
 
 
 async def terminate(session: Session, actor: Actor, reference: str) -> operations.Operation:
     """Also again, after a termination that failed half-way."""
     allowed = {"running", "stopped", "terminating"}
-    return await _change(session, actor, reference, "terminate", allowed, "terminating")
+    return await _change(
+        session, actor, reference, "terminate", allowed, "terminating", policy.TERMINATE
+    )
 
 
 async def reset_password(session: Session, actor: Actor, reference: str) -> operations.Operation:
     """Queue a new administrator password; it is handed over once the operation has succeeded."""
-    return await _change(session, actor, reference, "reset_password", {"running", "stopped"}, None)
+    return await _change(
+        session, actor, reference, "reset_password", {"running", "stopped"}, None, policy.CREDENTIALS
+    )
 
 
 async def credentials(
@@ -164,6 +175,7 @@ async def credentials(
     `once` wipes the password after this reading. Raises CredentialsGone when that has happened.
     """
     launch = await find(session, actor, reference)
+    policy.CREDENTIALS.require(actor, account_id=launch.account_id)
     if launch.state in {"launching", "failed", "cancelled", "terminated"}:
         raise WrongState(
             _(
@@ -195,8 +207,10 @@ async def _change(
     kind: str,
     allowed: set[str],
     becomes: str | None,
+    permission: Permission,
 ) -> operations.Operation:
     launch = await find(session, actor, reference)
+    permission.require(actor, account_id=launch.account_id)
     launch = await session.get_one(Launch, launch.id, with_for_update=True, populate_existing=True)
     if launch.state not in allowed:
         raise WrongState(
@@ -208,7 +222,11 @@ async def _change(
             )  # fmt: skip
         )
     operation = await _enqueue(session, actor, launch, kind)
-    launch.state = becomes or launch.state
+    before, launch.state = launch.state, becomes or launch.state
+    await events.publish(
+        session, actor, f"launches.{kind}_requested", launch.id, launch.account_id,
+        before={"state": before}, after={"state": launch.state}, name=launch.name,
+    )  # fmt: skip
     return operation
 
 

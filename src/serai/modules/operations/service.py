@@ -9,7 +9,7 @@ from serai.kit import clock, events, ids, jobs
 from serai.kit.actor import Actor
 from serai.kit.db import Json, Session, notify
 from serai.kit.i18n import _
-from serai.modules.operations import queries
+from serai.modules.operations import policy, queries
 from serai.modules.operations.errors import (
     NotCancellable,
     NotRetryable,
@@ -60,12 +60,14 @@ async def get(session: Session, actor: Actor, operation_id: str) -> Operation:
     operation = await queries.find(session, actor, operation_id)
     if operation is None:
         raise OperationNotFound(_("There is no operation %(id)s.", id=operation_id))
+    policy.READ.require(actor, account_id=operation.account_id)
     return operation
 
 
 async def newest_of(session: Session, actor: Actor, subject: str) -> Operation | None:
     operation = await queries.newest_of(session, subject)
-    return operation if operation and actor.sees(operation.account_id) else None
+    visible = operation and actor.sees(operation.account_id)
+    return operation if visible and policy.READ.allows(actor, account_id=actor.account_id) else None
 
 
 async def page(
@@ -78,6 +80,7 @@ async def page(
     before: str | None = None,
     limit: int = 50,
 ) -> Sequence[Operation]:
+    policy.READ.require(actor, account_id=actor.account_id)
     return await queries.page(
         session, actor, subject=subject, state=state, kind=kind, before=before, limit=limit
     )
@@ -108,6 +111,7 @@ def view(operation: Operation) -> OperationView:
 async def cancel(session: Session, actor: Actor, operation_id: str) -> Operation:
     """Ask for the operation to be given up; what it did is undone by the worker that runs it."""
     operation = await get(session, actor, operation_id)
+    policy.MANAGE.require(actor, account_id=operation.account_id)
     if not workflow_of(operation.kind).cancellable:
         raise NotCancellable(
             _("This operation cannot be cancelled: half of it would help nobody. Let it finish.")
@@ -124,6 +128,7 @@ async def cancel(session: Session, actor: Actor, operation_id: str) -> Operation
 async def retry(session: Session, actor: Actor, operation_id: str) -> Operation:
     """Queue a failed or cancelled operation again, from its first step."""
     operation = await get(session, actor, operation_id)
+    policy.MANAGE.require(actor, account_id=operation.account_id)
     await session.refresh(operation, with_for_update=True)
     if operation.state not in {"failed", "cancelled"}:
         raise NotRetryable(_("Only failed or cancelled operations can be retried."))

@@ -1,14 +1,14 @@
 """Who may enter which portal, and what its handlers begin with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
-from serai.kit.actor import Actor
+from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database
 from serai.kit.settings import Settings
 from serai.kit.web.sessions import load_actor, signed_in
@@ -30,8 +30,16 @@ ADMIN = Portal("/admin", "layouts/admin.html", for_staff=True)
 
 
 def database(request: Request) -> Database:
-    found: Database = request.app.state.platform.database
-    return found
+    """Shows what the entered portal's actor may see; without one, what everybody may."""
+    whole: Database = request.app.state.platform.database
+    state = request.state
+    return whole.acting(getattr(state, "acting", None) or getattr(state, "actor", None))
+
+
+def desk(request: Request) -> Database:
+    """The reception, where nobody is known yet: signing in, links from mails. Sees everything."""
+    whole: Database = request.app.state.platform.database
+    return whole.acting(SYSTEM)
 
 
 def settings(request: Request) -> Settings:
@@ -48,7 +56,10 @@ async def recognise(request: Request) -> None:
     """A dependency: who is signed in, kept in `request.state.actor`."""
     if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
         raise HTTPException(400)
-    await load_actor(request, database(request), identity.actor_of_session)
+    await load_actor(request, desk(request), identity.actor_of_session)
+    actor: Actor | None = request.state.actor
+    # Outside of the admin staff are customers like others and see their own account only.
+    request.state.acting = actor.as_customer() if actor else None
 
 
 def enter(portal: Portal) -> Callable[[Request], Any]:
@@ -60,8 +71,8 @@ def enter(portal: Portal) -> Callable[[Request], Any]:
         if portal.for_staff and actor.kind != "staff":
             raise HTTPException(404)
         request.state.portal = portal
-        # In the console staff are customers like others and see their own account only.
-        request.state.acting = actor if portal.for_staff else replace(actor, kind="user")
+        if portal.for_staff:
+            request.state.acting = actor
 
     return dependency
 

@@ -9,9 +9,9 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from serai.kit import events
 from serai.kit.errors import SeraiError, Unauthenticated
 from serai.kit.i18n import LazyText, lazy
+from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.security_headers import content_security_policy
 from serai.kit.web.templates import render, toast_headers
@@ -60,7 +60,7 @@ def bug_page(request: Request) -> Response:
         response = _answer(request, 500, None, "internal")
     except Exception:
         log.exception("the error page failed")
-        text = f"Something went wrong on our side. Request id: {events.request_id.get()}"
+        text = f"Something went wrong on our side. Request id: {origin().request_id}"
         response = Response(text, 500, media_type="text/plain")
     # Answered outside of the middlewares that set it elsewhere.
     response.headers["content-security-policy"] = content_security_policy()
@@ -86,5 +86,5 @@ def _answer(
     return render(
         request, "frame/error.html", status_code=status, headers={**fixed, **(headers or {})},
         status=status, heading=heading, message=message, advice=advice, icon=icon, code=code,
-        request_id=events.request_id.get(),
+        request_id=origin().request_id,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 
 from serai.kit.web.templates import render
 from serai.modules import notifications
-from serai.portals.frame.access import database, recognise, settings
+from serai.portals.frame.access import desk, recognise, settings
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(recognise)])
 
@@ -15,6 +15,6 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(recognise)])
 async def mailbox(request: Request) -> HTMLResponse:
     if not settings(request).has_mailbox:
         raise HTTPException(404)
-    async with database(request).transaction() as session:
+    async with desk(request).transaction() as session:
         mails = await notifications.mailbox(session)
     return render(request, "mailbox/mailbox.html", mails=mails, headers={"Cache-Control": "no-store"})

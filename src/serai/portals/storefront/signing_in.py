@@ -11,7 +11,7 @@ from serai.kit.web.problems import status_of
 from serai.kit.web.sessions import clear_cookie, set_cookie, token_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity, notifications
-from serai.portals.frame.access import database, settings
+from serai.portals.frame.access import desk, settings
 from serai.portals.storefront.forms import CodeForm, SignInForm, show
 from serai.portals.ui.forms import from_request
 
@@ -40,7 +40,7 @@ async def send_code(request: Request) -> Response:
     if not form.validate():
         return _email_page(request, form, 422)
     try:
-        async with database(request).transaction() as session:
+        async with desk(request).transaction() as session:
             issued = await identity.request_code(session, form.email.data or "")
             subject = _("%(code)s is your code", code=issued.code)
             text = _(
@@ -75,7 +75,7 @@ async def sign_in(request: Request) -> Response:
     if not form.validate():
         return _code_page(request, form, 422)
     try:
-        async with database(request).transaction() as session:
+        async with desk(request).transaction() as session:
             signed = await identity.sign_in(
                 session, form.email.data or "", form.code.data or "", get_locale()
             )
@@ -92,7 +92,7 @@ async def sign_in(request: Request) -> Response:
 
 @router.post("/signout")
 async def sign_out(request: Request) -> Response:
-    async with database(request).transaction() as session:
+    async with desk(request).transaction() as session:
         await identity.sign_out(session, token_of(request.cookies))
     response = RedirectResponse("/", status_code=303)
     clear_cookie(response, secure=settings(request).scheme == "https")

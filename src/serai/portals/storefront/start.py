@@ -11,7 +11,7 @@ from serai.kit.web.problems import status_of
 from serai.kit.web.sessions import signed_in
 from serai.kit.web.templates import render
 from serai.modules import launches
-from serai.portals.frame.access import database, settings
+from serai.portals.frame.access import acting, database, settings
 from serai.portals.storefront import offers
 from serai.portals.storefront.forms import StartForm, show
 from serai.portals.ui.forms import from_request
@@ -37,7 +37,8 @@ async def start_form(
 @router.post("/start")
 async def start(request: Request) -> Response:
     """Launch, and show how it goes."""
-    actor = signed_in(request)
+    signed_in(request)
+    actor = acting(request)
     form = await from_request(StartForm, request)
     chosen = await _chosen(
         request, form.product.data or "", form.package.data or "", form.period.data or "",

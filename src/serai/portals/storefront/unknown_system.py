@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 from serai.kit.i18n import LazyText, lazy
 from serai.kit.web.templates import render
 from serai.modules import launches
-from serai.portals.frame.access import database, settings
+from serai.portals.frame.access import desk, settings
 
 router = APIRouter()
 
@@ -41,7 +41,7 @@ _WORDS = {
 async def no_such_system(request: Request) -> HTMLResponse:
     """Tells visitors the state of the system and nothing else. Never signed in: another host."""
     host = request.headers.get("host", "").rsplit(":", 1)[0].lower()
-    async with database(request).transaction() as session:
+    async with desk(request).transaction() as session:
         launch = await launches.by_host(session, host)
     heading, text, icon = _WORDS.get(launch.state, _NOTHING) if launch else _NOTHING
     return render(

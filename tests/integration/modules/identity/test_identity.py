@@ -124,11 +124,47 @@ async def test_a_session_is_recognised_until_it_ends(world: World, moving: Movab
             return await identity.actor_of_session(session, signed.token)
 
     found = await actor()
-    assert found == Actor("user", signed.user.id, signed.account.id, SARA)
-    moving.move(timedelta(days=13))
+    assert found is not None
+    assert (found.kind, found.id, found.account_id, found.name) == (
+        "user", signed.user.id, signed.account.id, SARA
+    )  # fmt: skip
+    assert found.may("account:close", account_id=signed.account.id)
+    for _ in range(4):  # used now and then it lasts a month, and not a second longer
+        moving.move(timedelta(days=6))
+        assert await actor() is not None
+    moving.move(timedelta(days=6, seconds=-1))
     assert await actor() is not None
-    moving.move(timedelta(days=1, seconds=1))
+    moving.move(timedelta(seconds=1))
     assert await actor() is None
+
+
+async def test_a_session_that_is_not_used_ends_after_a_week(world: World, moving: MovableClock) -> None:
+    signed = await sign_in(world, await code_for(world))
+    assert signed is not None
+    moving.move(timedelta(days=7, seconds=1))
+    async with world.database.transaction() as session:
+        assert await identity.actor_of_session(session, signed.token) is None
+
+
+async def test_staff_are_signed_out_after_half_a_day_or_two_idle_hours(
+    world: World, moving: MovableClock
+) -> None:
+    staff = await world.account(staff=True)
+
+    async def alive(signed: identity.SignedIn) -> bool:
+        async with world.database.transaction() as session:
+            return await identity.actor_of_session(session, signed.token) is not None
+
+    busy = await sign_in(world, await code_for(world, staff.name), staff.name)
+    idle = await sign_in(world, await code_for(world, staff.name), staff.name)
+    assert busy is not None
+    assert idle is not None
+    for _ in range(6):
+        moving.move(timedelta(hours=1, minutes=59))
+        assert await alive(busy)
+    assert not await alive(idle)
+    moving.move(timedelta(minutes=7))
+    assert not await alive(busy)
 
 
 async def test_signing_out_ends_this_session_only(world: World) -> None:

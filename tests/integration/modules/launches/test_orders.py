@@ -8,7 +8,7 @@ import pytest
 
 from serai.kit.actor import Actor
 from serai.kit.db import Database
-from serai.kit.errors import Invalid, NotFound
+from serai.kit.errors import Denied, Invalid, NotFound
 from serai.modules import catalog, fleet, launches, operations
 from tests.factories import World
 
@@ -23,7 +23,7 @@ async def test_two_orders_of_one_name_at_once_one_wins_and_one_is_told(world: Wo
     """Fifty times, each on two connections that both hold a transaction before either begins."""
     actor, other = await world.ground(), await world.account()
     await world.server(capacity=100, ports=100)
-    second = Database(world.database.url, pool_size=2)
+    second = Database(world.database.url, pool_size=2).acting(other)
 
     async def order(database: Database, who: Actor, name: str, barrier: asyncio.Barrier) -> str:
         settings, vault = world.platform.settings, world.platform.vault
@@ -37,7 +37,7 @@ async def test_two_orders_of_one_name_at_once_one_wins_and_one_is_told(world: Wo
     for number in range(50):
         barrier, name = asyncio.Barrier(2), f"acme{number}"
         answers = await asyncio.gather(
-            order(world.database, actor, name, barrier), order(second, other, name, barrier),
+            order(world.database.acting(actor), actor, name, barrier), order(second, other, name, barrier),
             return_exceptions=True,
         )  # fmt: skip
         won = [each for each in answers if isinstance(each, str)]
@@ -144,11 +144,11 @@ async def test_another_account_finds_nothing_and_changes_nothing(world: World) -
                 async with world.database.transaction() as session:
                     await call(session, who, world, launch_id, operation_id)
                 pytest.fail(f"{name} was allowed")
-        async with world.database.transaction() as session:
-            assert await launches.page(session, who, include_gone=True) == []
-            assert await launches.count_by_state(session, who) == {}
-            assert await operations.page(session, who) == []
-            assert await operations.newest_of(session, who, launch_id) is None
+    async with world.database.transaction() as session:
+        assert await launches.page(session, stranger, include_gone=True) == []
+        assert await launches.count_by_state(session, stranger) == {}
+        assert await operations.page(session, stranger) == []
+        assert await operations.newest_of(session, stranger, launch_id) is None
     assert (await world.find("acme")).state == "running"
 
 
@@ -161,7 +161,9 @@ async def test_who_has_no_account_sees_nothing_of_the_platform_s_own(world: Worl
     async with world.database.transaction() as session:
         operation = await launches.build_release(session, SYSTEM, release.id)
     async with world.database.transaction() as session:
-        assert await operations.page(session, homeless) == []
+        for read in (launches.page, launches.count_by_state, operations.page):
+            with pytest.raises(Denied):
+                await read(session, homeless)
         assert await operations.newest_of(session, homeless, release.id) is None
         with pytest.raises(NotFound):
             await operations.get(session, homeless, operation.id)

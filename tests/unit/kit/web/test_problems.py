@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from serai.kit import events
 from serai.kit.errors import Conflict, Denied, Invalid, NotFound, SeraiError, Unauthenticated, Unavailable
+from serai.kit.origin import Origin, set_origin
 from serai.kit.web.problems import render_error
 
 MEMBERS = {"type", "title", "status", "detail", "code", "errors", "request_id"}
@@ -29,6 +29,6 @@ def test_each_kind_has_its_status_and_all_members(kind: type[SeraiError], status
 
 
 def test_the_request_s_id_is_told() -> None:
-    token = events.request_id.set("req_1")
+    set_origin(Origin(request_id="req_1"))
     assert json.loads(render_error(NotFound("no")).body)["request_id"] == "req_1"
-    events.request_id.reset(token)
+    set_origin(Origin())

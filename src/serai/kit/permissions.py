@@ -1,0 +1,73 @@
+"""What can be allowed: a resource, an action, and the scopes it makes sense in. Modules define
+theirs in `policy.py`; roles are made of them by name or pattern."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Literal
+
+from serai.kit.actor import Actor
+from serai.kit.errors import Denied
+from serai.kit.i18n import LazyText, _
+
+Scope = Literal["own", "account", "platform"]
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """`text` says in a role's list what it allows."""
+
+    resource: str
+    action: str
+    text: LazyText
+    scopes: tuple[Scope, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.resource}:{self.action}"
+
+    def allows(self, actor: Actor, *, account_id: str | None = None, owner_id: str | None = None) -> bool:
+        return actor.may(self.name, account_id=account_id, owner_id=owner_id)
+
+    def require(self, actor: Actor, *, account_id: str | None = None, owner_id: str | None = None) -> None:
+        """Raises Denied, saying what is missing and who can help."""
+        if self.allows(actor, account_id=account_id, owner_id=owner_id):
+            return
+        if actor.read_only:
+            raise Denied(_("You are looking at this account for support and may read only."))
+        raise Denied(
+            _("This needs the permission “%(text)s”. Ask whoever manages your roles for it.", text=self.text)
+        )
+
+
+_defined: dict[str, Permission] = {}
+
+
+def define(resource: str, action: str, text: LazyText, *scopes: Scope) -> Permission:
+    """Add a permission; called while a module is imported."""
+    made = Permission(resource, action, text, scopes or ("account", "platform"))
+    if made.name in _defined:
+        raise ValueError(f"two permissions are called {made.name}")
+    _defined[made.name] = made
+    expand.cache_clear()
+    return made
+
+
+def defined(scope: Scope | None = None) -> list[Permission]:
+    """In the order of their names."""
+    found = sorted(_defined.values(), key=lambda each: each.name)
+    return [each for each in found if scope is None or scope in each.scopes]
+
+
+@cache
+def expand(patterns: tuple[str, ...], scope: Scope) -> frozenset[str]:
+    """Grants for patterns such as `*`, `launches:*`, `*:read`; `!account:delete` takes away."""
+    names = [each.name for each in defined(scope)]
+    wanted = {name for name in names if _matches(name, (p for p in patterns if not p.startswith("!")))}
+    refused = {name for name in names if _matches(name, (p[1:] for p in patterns if p.startswith("!")))}
+    return frozenset(f"{name}:{scope}" for name in wanted - refused)
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,68 @@
+"""Persons: their profile, and their end."""
+
+from serai.kit import clock, events
+from serai.kit.actor import Actor
+from serai.kit.db import Session, as_platform
+from serai.kit.errors import Conflict, Invalid, NotFound
+from serai.kit.i18n import LANGUAGES, _
+from serai.modules.identity import policy, queries, session_queries
+from serai.modules.identity.models import User
+
+_LONGEST_NAME = 100
+
+
+async def me(session: Session, actor: Actor) -> User:
+    user = await session.get(User, actor.user_id) if actor.user_id else None
+    if user is None:
+        raise NotFound(_("There is no such person."))
+    return user
+
+
+async def update_profile(session: Session, actor: Actor, name: str, language: str) -> User:
+    policy.PROFILE_MANAGE.require(actor, owner_id=actor.user_id)
+    user = await me(session, actor)
+    name = " ".join(name.split())
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        message = _("Enter a name of up to %(most)s characters.", most=_LONGEST_NAME)
+        raise Invalid(message, fields={"name": message})
+    if language not in LANGUAGES:
+        message = _("Choose one of the languages.")
+        raise Invalid(message, fields={"language": message})
+    before = {"name": user.name, "language": user.language}
+    user.name, user.language = name, language
+    await events.publish(
+        session, actor, "identity.profile_changed", user.id, None, before=before,
+        after={"name": name, "language": language},
+    )  # fmt: skip
+    return user
+
+
+async def delete_me(session: Session, actor: Actor, typed_email: str) -> None:
+    """For good: out of every account, signed out everywhere, the address forgotten. Raises
+    Conflict while an account has no other owner: hand it over or delete it first."""
+    policy.PROFILE_MANAGE.require(actor, owner_id=actor.user_id)
+    user = await me(session, actor)
+    if typed_email.strip().lower() != user.email:
+        message = _("Type %(email)s to confirm.", email=user.email)
+        raise Invalid(message, fields={"email": message})
+    async with as_platform(session):  # in all their accounts
+        await _leave_all(session, user)
+        await session_queries.delete_sessions_of(session, user.id)
+        await events.publish(session, actor, "identity.user_deleted", user.id)
+        user.email, user.name = f"deleted-{user.id}@deleted.invalid", ""
+        user.staff_role, user.deactivated_at = None, clock.now()
+
+
+async def _leave_all(session: Session, user: User) -> None:
+    for account, member in await queries.accounts_of(session, user.id):
+        await queries.lock_account(session, account.id)
+        if member.role == "owner" and await queries.count_owners(session, account.id) < 2:
+            raise Conflict(
+                _(
+                    "You are the only owner of %(name)s. Make somebody else owner, or delete that "
+                    "account first.",
+                    name=account.name,
+                )
+            )
+        await queries.revoke_keys_in(session, account.id, clock.now(), user.id)
+        await session.delete(member)

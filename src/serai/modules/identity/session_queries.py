@@ -1,0 +1,109 @@
+"""Identity's SQL about sessions, codes and keys. By the hash of a secret, whoever holds it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, func, select, update
+from sqlalchemy.orm import aliased
+
+from serai.kit.db import Session
+from serai.modules.identity.models import (
+    Account,
+    ApiToken,
+    Membership,
+    Role,
+    SignInCode,
+    User,
+    WebSession,
+)
+
+
+async def codes_since(session: Session, email: str, moment: datetime) -> int:
+    query = select(func.count()).select_from(SignInCode)
+    query = query.where(SignInCode.email == email, SignInCode.created_at > moment)
+    return (await session.execute(query)).scalar_one()
+
+
+async def open_code(session: Session, email: str, now: datetime) -> SignInCode | None:
+    """The newest code that is neither used nor expired, locked against a second try at once."""
+    query = (
+        select(SignInCode)
+        .where(SignInCode.email == email, SignInCode.used_at.is_(None), SignInCode.expires_at > now)
+        .order_by(SignInCode.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def holder_of_session(session: Session, token_hash: str) -> Row[Any] | None:
+    """(session, user, account, membership or None, own role's permissions or None, impersonator or
+    None)"""
+    staff = aliased(User)
+    query = (
+        select(WebSession, User, Account, Membership, Role.permissions, staff)
+        .join(User, User.id == WebSession.user_id)
+        .join(Account, Account.id == WebSession.account_id)
+        .outerjoin(Membership, _membership(WebSession.account_id, WebSession.user_id))
+        .outerjoin(Role, and_(Role.id == Membership.role, Role.account_id == Membership.account_id))
+        .outerjoin(staff, and_(staff.id == WebSession.impersonator_id, staff.deactivated_at.is_(None)))
+        .where(WebSession.token_hash == token_hash, User.deactivated_at.is_(None))
+    )
+    return (await session.execute(query)).one_or_none()
+
+
+async def holder_of_key(session: Session, condition: Any) -> Row[Any] | None:
+    """(key, its maker, account, membership or None, own role's permissions or None)"""
+    query = (
+        select(ApiToken, User, Account, Membership, Role.permissions)
+        .join(User, User.id == ApiToken.user_id)
+        .join(Account, Account.id == ApiToken.account_id)
+        .outerjoin(Membership, _membership(ApiToken.account_id, ApiToken.user_id))
+        .outerjoin(Role, and_(Role.id == Membership.role, Role.account_id == Membership.account_id))
+        .where(condition, ApiToken.revoked_at.is_(None), User.deactivated_at.is_(None))
+    )
+    return (await session.execute(query)).one_or_none()
+
+
+def _membership(account_id: Any, user_id: Any) -> Any:
+    return and_(
+        Membership.account_id == account_id, Membership.user_id == user_id,
+        Membership.deactivated_at.is_(None),
+    )  # fmt: skip
+
+
+async def set_session(session: Session, session_id: str, **values: object) -> None:
+    await session.execute(update(WebSession).where(WebSession.id == session_id).values(**values))
+
+
+async def delete_session(session: Session, token_hash: str) -> None:
+    await session.execute(delete(WebSession).where(WebSession.token_hash == token_hash))
+
+
+async def sessions_of(session: Session, user_id: str) -> Sequence[WebSession]:
+    """Newest first; not those of support."""
+    query = select(WebSession).where(WebSession.user_id == user_id, WebSession.impersonator_id.is_(None))
+    return (await session.execute(query.order_by(WebSession.seen_at.desc()))).scalars().all()
+
+
+async def delete_sessions_of(session: Session, user_id: str, *, but: str | None = None) -> int:
+    """All of the person's, in every account; how many there were."""
+    statement = delete(WebSession).where(WebSession.user_id == user_id)
+    statement = statement.where(WebSession.id != but) if but else statement
+    found = await session.execute(statement.returning(WebSession.id))
+    return len(found.all())
+
+
+async def delete_expired_sessions(session: Session, now: datetime) -> None:
+    await session.execute(delete(WebSession).where(WebSession.expires_at < now))
+
+
+async def keys(session: Session, account_id: str | None) -> Sequence[ApiToken]:
+    query = select(ApiToken).order_by(ApiToken.id.desc())
+    query = query.where(ApiToken.account_id == account_id) if account_id else query
+    return (await session.execute(query)).scalars().all()
+
+
+async def set_key(session: Session, key_id: str, **values: object) -> None:
+    await session.execute(update(ApiToken).where(ApiToken.id == key_id).values(**values))

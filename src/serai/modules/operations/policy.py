@@ -1,0 +1,7 @@
+"""Who may follow and steer operations."""
+
+from serai.kit.i18n import lazy
+from serai.kit.permissions import define
+
+READ = define("operations", "read", lazy("Follow operations"))
+MANAGE = define("operations", "manage", lazy("Cancel and retry operations"))
