@@ -15,6 +15,7 @@ class Answered:
     status: int
     headers: dict[str, str]
     body: bytes
+    set_cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -34,6 +35,7 @@ class Client:
 
     def __init__(self, app: ASGIApp, token: str | None = None) -> None:
         self.app = app
+        self.ip = "127.0.0.1"
         self.headers = {"authorization": f"Bearer {token}"} if token else {}
 
     async def get(self, path: str, **options: Any) -> Answered:
@@ -55,7 +57,7 @@ class Client:
             "type": "http", "http_version": "1.1", "method": method, "path": unquote(route),
             "raw_path": route.encode(), "query_string": query.encode(), "root_path": "", "scheme": "http",
             "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
-            "server": ("localhost", 80), "client": ("127.0.0.1", 1), "state": {},
+            "server": ("localhost", 80), "client": (self.ip, 1), "state": {},
         }  # fmt: skip
         messages: list[Any] = []
         requests = iter([{"type": "http.request", "body": raw, "more_body": False}])
@@ -74,7 +76,7 @@ class Client:
         except Exception:
             if not messages:
                 raise
-        headers_ = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
-        return Answered(
-            messages[0]["status"], headers_, b"".join(each.get("body", b"") for each in messages[1:])
-        )
+        pairs = [(name.decode(), value.decode()) for name, value in messages[0]["headers"]]
+        body = b"".join(each.get("body", b"") for each in messages[1:])
+        cookies = tuple(value for name, value in pairs if name == "set-cookie")
+        return Answered(messages[0]["status"], dict(pairs), body, cookies)

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import text
 
 from serai.composition import Platform
+from serai.drivers.mail.keep import Keep
 from serai.kit import clock, jobs
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database
@@ -187,7 +188,7 @@ def make_world(database: Database, home: Path) -> World:
     }  # fmt: skip
     vault = Vault(settings.secret_file("master.key"))
     machinery = launches.Machinery(settings=settings, vault=vault, **parts)
-    return World(Platform(settings, database.acting(None), vault, machinery), faults, **parts)
+    return World(Platform(settings, database.acting(None), vault, machinery, Keep()), faults, **parts)
 
 
 _WAITING = text(

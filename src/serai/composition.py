@@ -11,7 +11,7 @@ from serai.kit.errors import Unavailable
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
 from serai.migrations import tables as _tables  # noqa: F401 - foreign keys go by table name
-from serai.modules import launches
+from serai.modules import launches, notifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,11 @@ class Platform:
     database: Database
     vault: Vault
     machinery: launches.Machinery
+    mail: notifications.MailDriver
 
     async def close(self) -> None:
         await self.database.close()
-        for part in (self.machinery.runtime, self.machinery.edge, self.machinery.databases):
+        for part in (self.machinery.runtime, self.machinery.edge, self.machinery.databases, self.mail):
             close = getattr(part, "close", None)
             if close is not None:
                 await close()
@@ -44,7 +45,7 @@ def open_platform(settings: Settings, *, pool_size: int = 10, acting: Actor | No
         builder=driver("builders", settings.builder)(settings),
     )
     database = Database(database_url(settings), pool_size=pool_size).acting(acting)
-    return Platform(settings, database, vault, machinery)
+    return Platform(settings, database, vault, machinery, driver("mail", settings.mail)(settings))
 
 
 def database_url(settings: Settings) -> str:

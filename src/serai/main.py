@@ -5,6 +5,7 @@ import gc
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import socketio
 import uvicorn
@@ -28,12 +29,17 @@ from serai.kit.web.security_headers import SecurityHeadersMiddleware
 from serai.modules import identity
 from serai.modules.audit.api import router as audit_api
 from serai.modules.catalog.api import router as catalog_api
+from serai.modules.identity.api import router as identity_api
+from serai.modules.identity.token_api import router as token_api
 from serai.modules.launches.api import router as launches_api
+from serai.modules.notifications.api import router as mails_api
 from serai.modules.operations.api import router as operations_api
 from serai.portals import pages, status
 from serai.portals.live import LiveOperations
 
-_API = (audit_api, catalog_api, launches_api, operations_api)
+_API = (audit_api, identity_api, catalog_api, launches_api, mails_api, operations_api, token_api)
+# No cookies are taken there: tokens, signatures and the links of mails say who asks.
+_FOREIGN_POSTS = ("/api/", "/webhooks/", "/unsubscribe/")
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 _DESCRIPTION = """Everything the terminal and the pages do. Work that takes time answers 202 with
 an operation to follow. Errors are RFC 9457 problems with a stable `code`."""
@@ -46,7 +52,7 @@ def create_app(platform: Platform) -> ASGIApp:
         redoc_url=None, lifespan=_lifespan, separate_input_output_schemas=False,
     )  # fmt: skip
     app.state.platform = platform
-    app.state.authenticate = identity.actor_of_token
+    app.state.authenticate = partial(identity.access_tokens.authenticate, issuer=platform.settings.public_url)
     app.state.live = LiveOperations(platform.database, platform.settings.portal_origins)
     app.include_router(status.router)
     for router in _API:
@@ -54,8 +60,8 @@ def create_app(platform: Platform) -> ASGIApp:
     pages.install(app)
     openapi.install(app, title="Serai", version=__version__, description=_DESCRIPTION)
     _install_errors(app)
-    for middleware in (CsrfMiddleware, PreferencesMiddleware):
-        app.add_middleware(middleware)
+    app.add_middleware(CsrfMiddleware, exempt=_FOREIGN_POSTS)
+    app.add_middleware(PreferencesMiddleware)
     # Around FastAPI's own, so that the answer to a bug has its request id and headers, too.
     pages_and_api = RequestContextMiddleware(SecurityHeadersMiddleware(app))
     whole: ASGIApp = socketio.ASGIApp(app.state.live.sio, other_asgi_app=pages_and_api)

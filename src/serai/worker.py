@@ -18,12 +18,12 @@ from procrastinate import App, PsycopgConnector, RetryStrategy
 from sqlalchemy import text
 
 from serai.composition import Platform, open_platform
-from serai.kit import clock, heartbeats, idempotency, jobs
+from serai.kit import clock, heartbeats, idempotency, ids, jobs
 from serai.kit.actor import SYSTEM
 from serai.kit.db_role import refuse_wrong_role
 from serai.kit.errors import SeraiError
 from serai.kit.settings import Settings
-from serai.modules import identity, launches, operations
+from serai.modules import identity, launches, notifications, operations
 
 log = structlog.get_logger()
 
@@ -31,6 +31,7 @@ HEARTBEAT_SECONDS = 1.0
 STALLED_SECONDS = 3.0
 _POLL_SECONDS = 0.2
 _SWEEP_SECONDS = 300.0
+_DIGEST_SECONDS = 600.0
 # Operations are queued again by `rescue`; a subscriber that fails is tried for about an hour.
 _RETRY = {"events.handle": RetryStrategy(max_attempts=12, exponential_wait=2)}
 _CLAIM_LOST = 75  # EX_TEMPFAIL: start me again
@@ -117,6 +118,8 @@ async def _work(app: App, platform: Platform, worker: str, at_once: int) -> None
         group.create_task(_every(HEARTBEAT_SECONDS, lambda: heartbeats.beat(platform.database, worker)))
         group.create_task(_every(HEARTBEAT_SECONDS / 2, lambda: rescue(app, platform)))
         group.create_task(_every(_SWEEP_SECONDS, lambda: tidy(app, platform)))
+        group.create_task(deliver_mail(platform, worker))
+        group.create_task(_every(_DIGEST_SECONDS, lambda: notifications.send_digests(platform.database)))
 
 
 async def _serve(app: App, queue: str, concurrency: int, worker: str) -> None:
@@ -154,6 +157,21 @@ async def tidy(app: App, platform: Platform) -> None:
     async with platform.database.transaction() as session:
         await idempotency.forget_before(session, clock.now() - timedelta(days=1))
         await identity.sessions.forget_expired(session)
+        await identity.provider.forget_old(session)
+        await identity.signing_keys.keep_fresh(session, platform.vault)
+    await notifications.tidy(platform.database, platform.settings)
+
+
+async def deliver_mail(platform: Platform, worker: str) -> None:
+    """Until the worker ends. Where nobody would ever read what is kept here, mails wait instead."""
+    if platform.settings.holds_mail:
+        log.error("no mail is sent: set SERAI_MAIL to smtp or sendgrid; until then mails wait")
+        return
+    # Not the process's number alone: a new process may get that of one that died with mails in hand.
+    sender = notifications.Sender(
+        platform.database, platform.settings, platform.vault, platform.mail, f"{worker}/{ids.new('snd')}"
+    )
+    await sender.run()
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,12 +47,19 @@ class RunningPlatform:
 
 @pytest.fixture(scope="session")
 def running_platform() -> Iterator[RunningPlatform]:
-    """`serai up` with the examples and no first system, in a home of its own."""
+    with platform_up() as platform:
+        yield platform
+
+
+@contextmanager
+def platform_up(**more: str) -> Iterator[RunningPlatform]:
+    """`serai up` with the examples and no first system, in a home of its own; `more` environment."""
     with tempfile.TemporaryDirectory(prefix="serai-e2e-", ignore_cleanup_errors=True) as directory:
         Path(directory).chmod(0o711)
         home, port = Path(directory) / "home", free_port()
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {
             "SERAI_HOME": str(home), "SERAI_PORT": str(port), "SERAI_PRODUCTS": str(ROOT / "examples"),
+            **more,
         }  # fmt: skip
         log = Path(directory) / "up.log"
         with log.open("w") as output:

@@ -5,7 +5,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from serai.cli import blueprints, launches, operations, platform, products, tokens
+from serai.cli import audit, blueprints, keys, launches, mail, operations, platform, products, staff, tokens
 from serai.kit.errors import Invalid, SeraiError
 from serai.terminal.output import report
 
@@ -21,6 +21,10 @@ app.add_typer(operations.app, name="operation")
 app.add_typer(products.app, name="product")
 app.add_typer(blueprints.app, name="blueprint")
 app.add_typer(tokens.app, name="token")
+app.add_typer(keys.app, name="keys")
+app.add_typer(mail.app, name="mail")
+app.add_typer(audit.app, name="audit")
+app.add_typer(staff.app, name="staff")
 platform.add_to(app)
 
 

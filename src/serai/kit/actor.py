@@ -42,8 +42,9 @@ class Actor:
         if self.read_only and not permission.endswith(":read"):
             return False
         return (
-            (self.is_platform and f"{permission}:platform" in self.grants)
-            or (account_id is not None and account_id == self.account_id
+            (self.kind == "staff" and f"{permission}:platform" in self.grants)
+            # Staff read across accounts: what they are in an account of their own must not count.
+            or (self.kind != "staff" and account_id is not None and account_id == self.account_id
                 and f"{permission}:account" in self.grants)
             or (owner_id is not None and owner_id == self.user_id and f"{permission}:own" in self.grants)
         )  # fmt: skip

@@ -35,6 +35,20 @@ class Settings(BaseSettings):
     edge: str = "caddy"
     databases: str = "postgres"
     builder: str = "python"
+    mail: str = "keep"
+    mail_from: str | None = None
+    smtp_url: str | None = None
+    sendgrid_key: str | None = None
+    sendgrid_webhook_key: str | None = None
+    sendgrid_url: str = "https://api.sendgrid.com"
+    mail_at_once: int = Field(default=8, ge=1, le=100)
+    mail_per_second: float = Field(default=0, ge=0)
+    mail_per_second_and_domain: float = Field(default=0, ge=0)
+    mail_retry_seconds: float = Field(default=30, gt=0)
+    mail_timeout_seconds: float = Field(default=30, gt=0)
+    mail_lease_seconds: float = Field(default=120, gt=0)
+    mail_days: int = Field(default=90, ge=1)
+    allow_private_requests: bool | None = None
 
     @cached_property
     def state(self) -> Path:
@@ -63,6 +77,23 @@ class Settings(BaseSettings):
     def has_mailbox(self) -> bool:
         """Mails are shown to whoever opens the page only where nobody else can open it."""
         return self.environment == "development" and self.is_local
+
+    @property
+    def private_requests_allowed(self) -> bool:
+        """Whether what users name may lie in private networks: by default only in development."""
+        if self.allow_private_requests is None:
+            return self.environment == "development"
+        return self.allow_private_requests
+
+    @property
+    def holds_mail(self) -> bool:
+        """Whether mails wait for a driver: in production nobody would read those that are kept here."""
+        return self.mail == "keep" and self.environment == "production"
+
+    @property
+    def sender(self) -> str:
+        """From whom mails are."""
+        return self.mail_from or f"Serai <no-reply@{self.domain}>"
 
     @property
     def portal_origins(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Pushes operations to browsers over Socket.IO: one listening connection for all of them."""
+"""Pushes operations and the bell to browsers over Socket.IO: one listening connection for all."""
 
 import asyncio
 from typing import Any
@@ -12,8 +12,9 @@ from serai.kit.db import Database
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import SOURCE, negotiate, use_locale
 from serai.kit.web.sessions import token_of
-from serai.modules import identity, operations
+from serai.modules import identity, notifications, operations
 from serai.portals.frame.progress import progress_of
+from serai.portals.live_bell import LiveBell
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ class LiveOperations:
         self.sio.on("watch", self._watch)
         self.sio.on("unwatch", self._unwatch)
         self.sio.on("disconnect", self._disconnect)
+        self._bell = LiveBell(database, self.sio)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -77,6 +79,7 @@ class LiveOperations:
         for operation_id in list(self._watched):
             self._forget(sid, operation_id)
         self._languages.pop(sid, None)
+        self._bell.leave(sid)
 
     def _forget(self, sid: str, operation_id: str) -> None:
         watchers = self._watched.get(operation_id, {})
@@ -87,11 +90,16 @@ class LiveOperations:
     async def _listen(self) -> None:
         while True:
             try:
-                async with self._database.listening(operations.CHANNEL) as connection:
+                channels = (operations.CHANNEL, notifications.bell.CHANNEL)
+                async with self._database.listening(*channels) as connection:
                     for operation_id in list(self._watched):  # what was missed while not listening
                         self._touch(operation_id)
-                    async for notification in connection.notifies():
-                        self._touch(notification.payload)
+                    await self._bell.ring_all()
+                    async for told in connection.notifies():
+                        if told.channel == operations.CHANNEL:
+                            self._touch(told.payload)
+                        else:
+                            await self._bell.ring(told.payload)
             except Exception as error:
                 log.warning("live updates pause", error=str(error))
                 await asyncio.sleep(1)

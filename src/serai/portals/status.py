@@ -10,9 +10,9 @@ from sqlalchemy import text
 from serai.kit import heartbeats
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database
-from serai.kit.errors import Unavailable
+from serai.kit.errors import Unauthenticated, Unavailable
 from serai.migrations import run as migrations
-from serai.modules import launches, operations
+from serai.modules import identity, launches, operations
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,7 +39,8 @@ async def readyz(request: Request) -> Response:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Prometheus text format."""
+    """Prometheus text format. Open on this machine only: elsewhere it takes a platform key."""
+    await _may_measure(request)
     database: Database = request.app.state.platform.database.acting(SYSTEM)
     async with database.transaction() as session:
         launched = await launches.count_by_state(session, SYSTEM)
@@ -61,3 +62,15 @@ async def _checks(database: Database) -> dict[str, bool]:
     except Unavailable:
         return {"database": False, "migrations": False, "worker": False}
     return {"database": True, "migrations": current == migrations.head(), "worker": workers > 0}
+
+
+async def _may_measure(request: Request) -> None:
+    platform = request.app.state.platform
+    if platform.settings.is_local:
+        return
+    scheme, _space, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated("Send a platform key: “Authorization: Bearer …”.")
+    async with platform.database.acting(SYSTEM).transaction() as session:
+        actor = await identity.actor_of_token(session, token.strip())
+    identity.policy.PLATFORM_READ.require(actor)

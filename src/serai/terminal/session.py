@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from serai.composition import Platform, open_platform
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session
+from serai.kit.origin import Origin, set_origin
 from serai.kit.settings import Settings
 from serai.modules import identity
 
@@ -22,6 +23,7 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 
 @asynccontextmanager
 async def platform() -> AsyncIterator[Platform]:
+    set_origin(Origin(via="cli"))
     opened = open_platform(Settings(), pool_size=2, acting=SYSTEM)
     try:
         yield opened

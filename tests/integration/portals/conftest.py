@@ -16,15 +16,24 @@ from tests.factories import World
 
 
 class Visitor(Client):
-    """A browser: asks for pages, posts forms, and holds a session cookie if signed in."""
+    """A browser: asks for pages, posts forms, and keeps its cookies."""
 
     def __init__(self, app: ASGIApp, cookie: str = "", actor: Actor | None = None) -> None:
         super().__init__(app)
         self.actor = actor
         self.headers = {"accept": "text/html", "cookie": f"{COOKIE}={cookie}" if cookie else ""}
 
+    async def request(self, *arguments: Any, **options: Any) -> Answered:
+        answer = await super().request(*arguments, **options)
+        jar = dict(pair.split("=", 1) for pair in self.headers["cookie"].split("; ") if "=" in pair)
+        for each in answer.set_cookies:
+            name, _, value = each.partition(";")[0].partition("=")
+            jar[name] = value.strip('"')
+        self.headers["cookie"] = "; ".join(f"{name}={value}" for name, value in jar.items() if value)
+        return answer
+
     async def send(self, path: str, **fields: Any) -> Answered:
-        body = urlencode(fields).encode()
+        body = urlencode(fields, doseq=True).encode()
         return await self.post(path, body, headers={"content-type": "application/x-www-form-urlencoded"})
 
 
@@ -43,14 +52,15 @@ def visitor(app: ASGIApp) -> Visitor:
 
 @pytest.fixture
 def signed_in(app: ASGIApp, world: World) -> SignedIn:
-    """`await signed_in()`, `await signed_in(staff=True)`, `await signed_in(actor)`."""
+    """`await signed_in()`, `await signed_in(staff=True)`, `await signed_in(actor, account=…)`."""
 
-    async def make(actor: Actor | None = None, *, staff: bool = False) -> Visitor:
+    async def make(
+        actor: Actor | None = None, *, staff: bool = False, account: str | None = None
+    ) -> Visitor:
         actor = actor or await world.account(staff=staff)
         async with world.database.transaction() as session:
-            issued = await identity.request_code(session, actor.name)
-            signed = await identity.sign_in(session, actor.name, issued.code)
-        assert signed is not None
+            user = await session.get_one(identity.User, actor.user_id)
+            signed = await identity.sessions.open_session(session, user, account or actor.account_id)
         return Visitor(app, signed.token, actor)
 
     return make

@@ -42,10 +42,9 @@ async def test_the_code_opens_an_account_and_a_session(visitor: Visitor, world: 
     )  # fmt: skip
     answer = await visitor.send("/signin/code", email=SARA, code=await newest_code(world), next="/start?a=b")
     assert (answer.status, answer.headers["location"]) == (303, "/start?a=b")
-    cookie = answer.headers["set-cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=lax" in cookie
-    visitor.headers["cookie"] = cookie.split(";")[0]
+    for cookie in answer.set_cookies:
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
     assert (await visitor.get("/console/systems")).status == 200
 
 
@@ -101,3 +100,35 @@ async def test_the_mailbox_is_for_development_only(visitor: Visitor, world: Worl
     world.platform.settings.__dict__["environment"] = "production"
     assert (await visitor.get("/mailbox")).status == 404
     assert b"/mailbox" not in (await visitor.get("/signin/code?email=a@example.com")).body
+
+
+async def test_a_code_works_only_in_the_browser_that_asked_for_it(visitor: Visitor, world: World) -> None:
+    await visitor.send("/signin", email=SARA)
+    code = await newest_code(world)
+    thief = Visitor(visitor.app)
+    assert (await thief.send("/signin/code", email=SARA, code=code)).status == 422
+    await thief.send("/signin", email=SARA)
+    for _ in range(5):
+        await thief.send("/signin/code", email=SARA, code="000000")
+    assert (await visitor.send("/signin/code", email=SARA, code=code)).status == 303
+
+
+async def test_strangers_cannot_use_up_the_owner_s_codes(visitor: Visitor, world: World) -> None:
+    await visitor.send("/signin", email=SARA)
+    await visitor.send("/signin/code", email=SARA, code=await newest_code(world))
+    await visitor.send("/signout")
+    for _ in range(6):
+        await Visitor(visitor.app).send("/signin", email=SARA)
+    assert (await Visitor(visitor.app).send("/signin", email=SARA)).status == 403
+    assert (await visitor.send("/signin", email=SARA)).status == 303
+    answer = await visitor.send("/signin/code", email=SARA, code=await newest_code(world))
+    assert answer.headers["location"] == "/console/systems"
+
+
+async def test_one_address_cannot_have_codes_sent_without_end(visitor: Visitor) -> None:
+    statuses = [
+        (await Visitor(visitor.app).send("/signin", email=f"victim{number}@example.com")).status
+        for number in range(33)
+    ]
+    assert statuses[:31] == [303] * 31
+    assert statuses[-1] == 403

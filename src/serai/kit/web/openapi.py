@@ -1,5 +1,6 @@
 """Puts msgspec types into FastAPI's OpenAPI 3.1 document."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -8,20 +9,36 @@ from fastapi.openapi.utils import get_openapi
 
 from serai.kit.web.problems import Problem
 
+Json = dict[str, Any]
 _REFERENCE = "#/components/schemas/{name}"
 _shown: dict[str, Any] = {}
 
 
-def returns(status: int, kind: Any, description: str = "") -> dict[int | str, dict[str, Any]]:
-    """`responses=` of a route: what it answers when all is well, and that errors are problems."""
+def returns(
+    status: int, kind: Any, description: str = "", links: Mapping[str, Json] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: what it answers when all is well, and that errors are problems.
+
+    `links`: what can be done next with what is in the answer, made by `leads_to`.
+    """
     (schema,), components = msgspec.json.schema_components([kind], ref_template=_REFERENCE)
     _shown.update(components)
     return {
         status: {
             "description": description or "Done.",
             "content": {"application/json": {"schema": schema}},
+            **({"links": dict(links)} if links else {}),
         },
         **_PROBLEMS,
+    }
+
+
+def leads_to(method: str, path: str, **parameters: str) -> Json:
+    """An OpenAPI link: a parameter's value is a place in the answer, such as `/launch/id`."""
+    place = path.replace("~", "~0").replace("/", "~1")
+    return {
+        "operationRef": f"#/paths/{place}/{method}",
+        "parameters": {name: f"$response.body#{pointer}" for name, pointer in parameters.items()},
     }
 
 

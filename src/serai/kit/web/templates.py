@@ -99,6 +99,7 @@ def render(
 
 def _page_context(request: Request, flashes: list[dict[str, str]]) -> dict[str, Any]:
     actor = getattr(request.state, "actor", None)
+    acting = getattr(request.state, "acting", None) or actor
     return {
         "request": request,
         "path": request.url.path,
@@ -108,8 +109,8 @@ def _page_context(request: Request, flashes: list[dict[str, str]]) -> dict[str, 
         "languages": i18n.LANGUAGES,
         "actor": actor,
         "flashes": flashes,
-        "nav_groups": lambda portal: navigation.groups(portal, actor),
-        "nav_entries": lambda portal: navigation.entries(portal, actor),
+        "nav_groups": lambda portal: navigation.groups(portal, acting),
+        "nav_entries": lambda portal: navigation.entries(portal, acting),
     }
 
 

@@ -8,7 +8,7 @@ transaction; the database's role can add records, not change them.
 from serai.modules.audit.models import AuditRecord
 from serai.modules.audit.policy import EXPORT, READ
 from serai.modules.audit.schemas import RecordView, as_csv, as_json_lines, record_view
-from serai.modules.audit.search import Search, actions, export, get, page
+from serai.modules.audit.search import Search, actions, export, get, note_export, page
 from serai.modules.audit.trail import write
 from serai.modules.audit.verification import Broken, Verified, verify
 
@@ -25,6 +25,7 @@ __all__ = [
     "as_json_lines",
     "export",
     "get",
+    "note_export",
     "page",
     "record_view",
     "verify",

@@ -58,18 +58,18 @@ async def actions(session: Session, actor: Actor) -> Sequence[str]:
     return (await session.execute(query)).scalars().all()
 
 
-async def export(session: Session, actor: Actor, search: Search) -> AsyncIterator[AuditRecord]:
-    """All that matches, oldest first, read from the server piece by piece. Itself recorded."""
+async def note_export(session: Session, actor: Actor, search: Search) -> None:
+    """Record that somebody takes the log out; to be committed before the first line is sent."""
     EXPORT.require(actor, account_id=actor.account_id)
     asked = {name: str(value) for name, value in asdict(search).items() if value}
     subject = actor.account_id or "platform"
     await events.publish(session, actor, "audit.exported", subject, actor.account_id, search=asked)
-    await session.flush()
+
+
+async def export(session: Session, actor: Actor, search: Search) -> AsyncIterator[AuditRecord]:
+    """All that matches, oldest first, read from the server piece by piece."""
+    EXPORT.require(actor, account_id=actor.account_id)
     query = _matching(actor, search).order_by(AuditRecord.id).execution_options(yield_per=500)
-    return _rows(session, query)
-
-
-async def _rows(session: Session, query: Select[tuple[AuditRecord]]) -> AsyncIterator[AuditRecord]:
     async for record in await session.stream_scalars(query):
         yield record
 

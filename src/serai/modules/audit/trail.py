@@ -6,12 +6,14 @@ from sqlalchemy import insert
 
 from serai.kit import events, ids
 from serai.kit.actor import Actor
-from serai.kit.db import Json, Session, before_commit
+from serai.kit.db import Json, Session, as_platform, before_commit
 from serai.kit.origin import origin
 from serai.modules.audit.masking import masked
 from serai.modules.audit.models import AuditRecord
 
 _WAITING = "serai.audit"
+# Chain, position and hashes are the trigger's.
+_UNSEALED = {"chain": "", "position": 0, "previous_hash": "", "hash": ""}
 
 
 @events.witness
@@ -38,7 +40,6 @@ def write(
 async def _write_all(session: Session) -> None:
     """Chain by chain in one order for everybody; within a chain as it happened."""
     records = session.info.pop(_WAITING)
-    for record in sorted(records, key=lambda each: each["account_id"] or ""):
-        # Chain, position and hashes are the trigger's.
-        unsealed = {"chain": "", "position": 0, "previous_hash": "", "hash": ""}
-        await session.execute(insert(AuditRecord).values(**record, **unsealed))
+    rows = [record | _UNSEALED for record in sorted(records, key=lambda each: each["account_id"] or "")]
+    async with as_platform(session):  # what was done across accounts stands in the accounts' own logs
+        await session.execute(insert(AuditRecord), rows)

@@ -36,18 +36,20 @@ class Verified:
 # The same text the trigger seals; the hash is computed here, by other code.
 _RECORDS = text(
     "SELECT r.chain, r.position, r.id, r.previous_hash, r.hash, audit_text(r) AS sealed "
-    "FROM audit_records r ORDER BY r.chain, r.position"
+    "FROM audit_records r WHERE CAST(:chain AS text) IS NULL OR r.chain = :chain ORDER BY r.chain, r.position"
 )
 
 
 async def verify(session: Session, actor: Actor) -> Verified:
     """All chains that the actor sees."""
     READ.require(actor, account_id=actor.account_id)
-    heads = {row.chain: (row.length, row.hash) for row in (await session.execute(select(AuditChain))).scalars()}
+    only = None if actor.is_platform else actor.account_id
+    query = select(AuditChain).where(AuditChain.chain == only) if only else select(AuditChain)
+    heads = {row.chain: (row.length, row.hash) for row in (await session.execute(query)).scalars()}
     count = 0
     broken: dict[str, Broken] = {}
     ends: dict[str, tuple[int, str]] = {}
-    async for row in _stream(session):
+    async for row in _stream(session, only):
         count += 1
         length, last = ends.get(row.chain, (0, ""))
         why = _what_is_wrong(row, length, last)
@@ -60,8 +62,8 @@ async def verify(session: Session, actor: Actor) -> Verified:
     return Verified(count, heads, tuple(broken.values()))
 
 
-async def _stream(session: Session) -> AsyncIterator[Row[Any]]:
-    async for row in await session.stream(_RECORDS.execution_options(yield_per=1000)):
+async def _stream(session: Session, only: str | None) -> AsyncIterator[Row[Any]]:
+    async for row in await session.stream(_RECORDS.execution_options(yield_per=1000), {"chain": only}):
         yield row
 
 

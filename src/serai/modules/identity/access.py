@@ -19,6 +19,8 @@ def actor_of(
 ) -> Actor:
     """The person in that account: with the role's grants, their own, and as staff the platform's."""
     kind: Kind = "staff" if user.is_staff else "user"
+    if membership is not None and membership.deactivated_at is not None:
+        membership = None
     inside = membership is not None and account is not None and account.deleted_at is None
     return Actor(
         kind=kind, id=user.id, account_id=account.id if account and inside else None, name=user.email,

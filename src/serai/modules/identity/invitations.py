@@ -9,7 +9,7 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session, as_platform
 from serai.kit.errors import Conflict, Denied, NotFound
 from serai.kit.i18n import _
-from serai.modules.identity import policy, queries, roles
+from serai.modules.identity import directory_queries, policy, queries, roles
 from serai.modules.identity.emails import clean_email
 from serai.modules.identity.hashing import new_token, token_hash
 from serai.modules.identity.models import Account, Invitation, Membership, User
@@ -117,6 +117,7 @@ async def accept(session: Session, actor: Actor, token: str) -> Account:
         else:
             member.role, member.deactivated_at = invitation.role, None
         invitation.accepted_at = clock.now()
+        await directory_queries.link(session, account.id, user.email, user.id)
         await events.publish(
             session, actor, "identity.invitation_accepted", invitation.id, account.id,
             after={"email": user.email, "role": invitation.role},

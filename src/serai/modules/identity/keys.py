@@ -145,7 +145,9 @@ def _check(actor: Actor, name: str, scopes: Sequence[str], days: int | None, *, 
     if not wanted:
         message = _("Choose at least one thing the key may do.")
         raise Invalid(message, fields={"scopes": message})
-    if EVERYTHING not in scopes and actor.kind != "system" and not wanted <= actor.grants:
+    # "Everything its maker may" is a person's to give: a key would make itself more than it is.
+    everything = EVERYTHING in scopes and actor.id == actor.user_id
+    if not everything and actor.kind != "system" and not wanted <= actor.grants:
         message = _("A key cannot have more rights than you have.")
         raise Denied(message, fields={"scopes": message})
 

@@ -1,9 +1,9 @@
-"""Persons: their profile, and their end."""
+"""Persons: who an actor is, their profile, and their end."""
 
 from serai.kit import clock, events
 from serai.kit.actor import Actor
 from serai.kit.db import Session, as_platform
-from serai.kit.errors import Conflict, Invalid, NotFound
+from serai.kit.errors import Conflict, Denied, Invalid
 from serai.kit.i18n import LANGUAGES, _
 from serai.modules.identity import policy, queries, session_queries
 from serai.modules.identity.models import User
@@ -11,16 +11,23 @@ from serai.modules.identity.models import User
 _LONGEST_NAME = 100
 
 
-async def me(session: Session, actor: Actor) -> User:
-    user = await session.get(User, actor.user_id) if actor.user_id else None
-    if user is None:
-        raise NotFound(_("There is no such person."))
-    return user
+def themselves(user: User) -> Actor:
+    """For what people do to their own sign-in before they have a session."""
+    return Actor("user", user.id, name=user.email, user_id=user.id)
+
+
+async def person(session: Session, actor: Actor) -> User:
+    """Who is signed in. Raises Denied for tokens and the system, which have no sign-in of their own,
+    and for who acts in another's name: nobody else changes a person's ways in."""
+    if actor.user_id is None or actor.impersonator is not None:
+        raise Denied(_("Only the person themselves can change how they sign in."))
+    async with as_platform(session):
+        return await session.get_one(User, actor.user_id)
 
 
 async def update_profile(session: Session, actor: Actor, name: str, language: str) -> User:
     policy.PROFILE_MANAGE.require(actor, owner_id=actor.user_id)
-    user = await me(session, actor)
+    user = await person(session, actor)
     name = " ".join(name.split())
     if len(name) > _LONGEST_NAME or not name.isprintable():
         message = _("Enter a name of up to %(most)s characters.", most=_LONGEST_NAME)
@@ -41,7 +48,7 @@ async def delete_me(session: Session, actor: Actor, typed_email: str) -> None:
     """For good: out of every account, signed out everywhere, the address forgotten. Raises
     Conflict while an account has no other owner: hand it over or delete it first."""
     policy.PROFILE_MANAGE.require(actor, owner_id=actor.user_id)
-    user = await me(session, actor)
+    user = await person(session, actor)
     if typed_email.strip().lower() != user.email:
         message = _("Type %(email)s to confirm.", email=user.email)
         raise Invalid(message, fields={"email": message})

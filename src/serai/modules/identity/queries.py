@@ -26,12 +26,12 @@ async def lock_account(session: Session, account_id: str) -> Account | None:
 
 
 async def accounts_of(session: Session, user_id: str) -> Sequence[tuple[Account, Membership]]:
-    """Where the person is an active member, oldest first; deleted accounts left out."""
+    """Where the person is an active member, first joined first; deleted accounts left out."""
     query = (
         select(Account, Membership)
         .join(Membership, Membership.account_id == Account.id)
         .where(Membership.user_id == user_id, Membership.deactivated_at.is_(None), Account.deleted_at.is_(None))
-        .order_by(Account.id)
+        .order_by(Membership.joined_at, Account.id)
     )
     return [(account, membership) for account, membership in (await session.execute(query)).all()]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, select, update
+from sqlalchemy import Row, and_, delete, select, update
 from sqlalchemy.orm import aliased
 
 from serai.kit.db import Session
@@ -13,28 +13,9 @@ from serai.modules.identity.models import (
     ApiToken,
     Membership,
     Role,
-    SignInCode,
     User,
     WebSession,
 )
-
-
-async def codes_since(session: Session, email: str, moment: datetime) -> int:
-    query = select(func.count()).select_from(SignInCode)
-    query = query.where(SignInCode.email == email, SignInCode.created_at > moment)
-    return (await session.execute(query)).scalar_one()
-
-
-async def open_code(session: Session, email: str, now: datetime) -> SignInCode | None:
-    """The newest code that is neither used nor expired, locked against a second try at once."""
-    query = (
-        select(SignInCode)
-        .where(SignInCode.email == email, SignInCode.used_at.is_(None), SignInCode.expires_at > now)
-        .order_by(SignInCode.id.desc())
-        .limit(1)
-        .with_for_update()
-    )
-    return (await session.execute(query)).scalar_one_or_none()
 
 
 async def holder_of_session(session: Session, token_hash: str) -> Row[Any] | None:
@@ -79,6 +60,24 @@ async def set_session(session: Session, session_id: str, **values: object) -> No
 
 async def delete_session(session: Session, token_hash: str) -> None:
     await session.execute(delete(WebSession).where(WebSession.token_hash == token_hash))
+
+
+async def delete_visits_of(session: Session, user_id: str) -> None:
+    """Support's sessions in customers' accounts."""
+    await session.execute(delete(WebSession).where(WebSession.impersonator_id == user_id))
+
+
+async def last_account(session: Session, user_id: str) -> str | None:
+    """The one the person worked in lately, in whichever browser."""
+    query = select(WebSession.account_id).where(
+        WebSession.user_id == user_id, WebSession.impersonator_id.is_(None)
+    )
+    return (await session.execute(query.order_by(WebSession.seen_at.desc()).limit(1))).scalar_one_or_none()
+
+
+async def delete_visits_in(session: Session, account_id: str) -> None:
+    found = delete(WebSession).where(WebSession.account_id == account_id)
+    await session.execute(found.where(WebSession.impersonator_id.is_not(None)))
 
 
 async def sessions_of(session: Session, user_id: str) -> Sequence[WebSession]:

@@ -50,7 +50,8 @@ async def open_session(
         raise Denied(_("This login is deactivated. Ask whoever manages your team."))
     _user, account = await ensure_user(session, user.email, user.language)
     of_them = {each.id: each for each, _membership in await queries.accounts_of(session, user.id)}
-    account = of_them.get(account_id or "", account)
+    wanted = account_id or await session_queries.last_account(session, user.id)
+    account = of_them.get(wanted or "", account)
     token, now, came = new_token(), clock.now(), origin()
     row = WebSession(
         id=ids.new("ses"), token_hash=token_hash(token), user_id=user.id, account_id=account.id,
@@ -108,6 +109,7 @@ async def sign_out(session: Session, token: str) -> None:
         return
     row, user = found[0], found[1]
     await session_queries.delete_session(session, row.token_hash)
+    await session_queries.delete_visits_of(session, user.id)
     actor = Actor("user", user.id, row.account_id, user.email, user_id=user.id, session_id=row.id)
     await events.publish(session, actor, "identity.signed_out", user.id, row.account_id)
 

@@ -77,6 +77,16 @@ async def set_active(session: Session, actor: Actor, user_id: str, *, active: bo
     return user
 
 
+async def end_sessions(session: Session, actor: Actor, user_id: str) -> int:
+    """Sign a person out everywhere, for instance when a laptop was lost; how many sessions."""
+    policy.STAFF_MANAGE.require(actor)
+    if await session.get(User, user_id) is None:
+        raise NotFound(_("There is no such person."))
+    count = await session_queries.delete_sessions_of(session, user_id, but=actor.session_id)
+    await events.publish(session, actor, "identity.sessions_ended", user_id, None, count=count)
+    return count
+
+
 def _check_role(role: str) -> None:
     if not builtin_roles.is_staff_role(role):
         message = _("Choose one of the staff's roles.")

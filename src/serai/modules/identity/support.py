@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from serai.kit import clock, events, ids
 from serai.kit.actor import Actor
-from serai.kit.db import Session
+from serai.kit.db import Session, as_platform
 from serai.kit.errors import Conflict, Denied, Invalid, NotFound
 from serai.kit.i18n import _
 from serai.kit.origin import origin
@@ -55,6 +55,8 @@ async def withdraw(session: Session, actor: Actor, grant_id: str) -> None:
     if grant is None or grant.account_id != actor.account_id or grant.revoked_at is not None:
         raise NotFound(_("This consent has ended already."))
     grant.revoked_at = clock.now()
+    async with as_platform(session):  # the sessions of others
+        await session_queries.delete_visits_in(session, grant.account_id)
     await events.publish(session, actor, "identity.support_withdrawn", grant.id, actor.account_id)
 
 

@@ -18,7 +18,7 @@ from serai.modules.launches.errors import (
 )
 from serai.modules.launches.jobs import restore_routes
 from serai.modules.launches.machinery import Machinery
-from serai.modules.launches.models import Launch
+from serai.modules.launches.models import GONE_STATES, Launch
 from serai.modules.launches.ports import (
     CommandFailed,
     Databases,
@@ -41,6 +41,7 @@ from serai.modules.launches.service import (
     create,
     credentials,
     find,
+    of_account,
     page,
     process_status,
     release_version,
@@ -53,6 +54,7 @@ from serai.modules.launches.service import (
 from serai.modules.launches.sweep import find_orphans, sweep
 
 __all__ = [
+    "GONE_STATES",
     "CommandFailed",
     "Credentials",
     "CredentialsGone",
@@ -83,6 +85,7 @@ __all__ = [
     "find_orphans",
     "launch_detail",
     "launch_view",
+    "of_account",
     "page",
     "process_status",
     "release_version",

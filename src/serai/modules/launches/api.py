@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.web.api import ROOT, Answer, Call, CallOnce, Cursor, Limit, Page, page_of
-from serai.kit.web.openapi import returns
+from serai.kit.web.openapi import leads_to, returns
 from serai.modules import operations
 from serai.modules.launches import releases, service
 from serai.modules.launches.errors import NameTaken
@@ -60,7 +60,18 @@ class NameCheck(msgspec.Struct, frozen=True):
     url: str
 
 
-@router.post("/launches", status_code=202, responses=returns(202, LaunchStarted))
+_LAUNCH, _OPERATION = f"{ROOT}/launches/{{reference}}", f"{ROOT}/operations/{{operation_id}}"
+_NEXT = {
+    "launch": leads_to("get", _LAUNCH, reference="/launch/id"),
+    "change": leads_to("post", f"{_LAUNCH}/{{change}}", reference="/launch/id"),
+    "credentials": leads_to("post", f"{_LAUNCH}/credentials/reveal", reference="/launch/id"),
+    "terminate": leads_to("delete", _LAUNCH, reference="/launch/name"),
+    "operation": leads_to("get", _OPERATION, operation_id="/operation/id"),
+    "cancel": leads_to("post", f"{_OPERATION}/cancel", operation_id="/operation/id"),
+}
+
+
+@router.post("/launches", status_code=202, responses=returns(202, LaunchStarted, links=_NEXT))
 async def create_launch(call: CallOnce, order: LaunchOrder) -> Response:
     """Launch a system. The answer names the operation to follow."""
     platform = call.request.app.state.platform

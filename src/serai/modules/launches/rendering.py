@@ -16,10 +16,12 @@ from serai.modules.launches.ports import Health, Limits, Process
 
 
 class Secrets(msgspec.Struct, frozen=True):
-    """A launch's own secrets; `seed` is what the blueprint calls `secret`."""
+    """A launch's own secrets; `seed` is what the blueprint calls `secret`, `sign_in` its secret as a
+    client of Serai's sign-in. Launches made before there was one have none."""
 
     database_password: str
     seed: str
+    sign_in: str = ""
 
     def sealed(self, vault: Vault) -> str:
         return vault.seal(msgspec.json.encode(self).decode())
@@ -72,6 +74,7 @@ class Plan:
             "launch.id": launch.id,
             "launch.name": launch.name,
         }
+        values |= self._sign_in_values() if self.blueprint.sign_in else {}
         return values | (self._database_values() if self.has_database else {})
 
     def administrator_values(self, password: str) -> dict[str, str]:
@@ -118,6 +121,13 @@ class Plan:
     @staticmethod
     def rendered_map(texts: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
         return {name: render(text, values) for name, text in texts.items()}
+
+    def _sign_in_values(self) -> dict[str, str]:
+        return {
+            "sign_in.issuer": self.machinery.settings.public_url,
+            "sign_in.client_id": self.launch.id,
+            "sign_in.client_secret": self.secrets.sign_in,
+        }
 
     def _database_values(self) -> dict[str, str]:
         password = self.secrets.database_password

@@ -15,7 +15,7 @@ from serai.kit.permissions import Permission
 from serai.kit.secrets import Vault, password
 from serai.kit.settings import Settings
 from serai.modules import catalog, fleet, identity, operations
-from serai.modules.launches import names, policy, queries
+from serai.modules.launches import names, policy, queries, sign_in
 from serai.modules.launches.errors import (
     CredentialsGone,
     LaunchNotFound,
@@ -61,6 +61,7 @@ async def create(
     if product.release_id is None:
         raise Invalid(f"{product.slug} has no release to launch.")
     blueprint = catalog.blueprint_of(await catalog.get_release(session, product.release_id))
+    own = Secrets(password(32), secrets.token_hex(32), secrets.token_urlsafe(32))
     launch = Launch(
         id=ids.new("lch"), account_id=actor.account_id, name=name, state="launching",
         product_id=product.id, product=product.slug, package_id=package.id, package=package.key,
@@ -68,11 +69,11 @@ async def create(
         host=settings.host_of(name),
         url=settings.url_of(name), login=blueprint.administrator.login, email=email,
         language=language, sealed_password=vault.seal(password()),
-        sealed_secrets=Secrets(password(32), secrets.token_hex(32)).sealed(vault),
-        created_at=clock.now(),
+        sealed_secrets=own.sealed(vault), created_at=clock.now(),
     )  # fmt: skip
     await _add_once(session, launch)
     await fleet.reserve(session, launch.id, int(package.resources["memory"]))
+    await sign_in.register(session, actor, launch, blueprint, own.sign_in)
     operation = await _enqueue(session, actor, launch, "launch")
     await events.publish(session, actor, "launches.requested", launch.id, launch.account_id, name=name)
     return launch, operation
@@ -113,6 +114,12 @@ async def page(
         session, actor, state=state, search=search, include_gone=include_gone, before=before,
         limit=limit,
     )  # fmt: skip
+
+
+async def of_account(session: Session, actor: Actor, account_id: str) -> Sequence[Launch]:
+    """All of one account's, also those that are gone."""
+    policy.READ.require(actor, account_id=account_id)
+    return await queries.of_account(session, account_id)
 
 
 async def count_by_state(session: Session, actor: Actor) -> dict[str, int]:
@@ -176,6 +183,8 @@ async def credentials(
     """
     launch = await find(session, actor, reference)
     policy.CREDENTIALS.require(actor, account_id=launch.account_id)
+    if once and actor.kind == "staff" and actor.account_id != launch.account_id:
+        raise Denied(_("The password is the customer's to see, once. Reset it if they have lost it."))
     if launch.state in {"launching", "failed", "cancelled", "terminated"}:
         raise WrongState(
             _(

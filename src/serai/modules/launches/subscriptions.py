@@ -6,9 +6,10 @@ from serai.kit import events
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session
 from serai.kit.errors import Conflict
-from serai.kit.i18n import _, use_locale
+from serai.kit.i18n import N_
 from serai.modules import notifications
 from serai.modules.launches import queries
+from serai.modules.launches.models import Launch
 from serai.modules.launches.service import find, start, stop, terminate
 
 Change = Callable[[Session, Actor, str], Awaitable[object]]
@@ -18,33 +19,25 @@ _SETTLED = {"running", "stopped"}
 @events.subscribe("launches.launched")
 async def tell_that_it_is_ready(session: Session, event: events.Event) -> None:
     launch = await find(session, SYSTEM, event.subject)
-    with use_locale(launch.language):
-        await notifications.send_mail(
-            session,
-            launch.email,
-            _("%(name)s is ready", name=launch.name),
-            _(
-                "Your system %(name)s runs at %(url)s. The page of the system in the console "
-                "shows its credentials once.",
-                name=launch.name, url=launch.url,
-            ),
-        )  # fmt: skip
+    await _tell(session, launch, "launch_ready", N_("%(name)s is ready"), "rocket", url=launch.url)
 
 
 @events.subscribe("launches.failed")
 async def tell_that_it_failed(session: Session, event: events.Event) -> None:
     launch = await find(session, SYSTEM, event.subject)
-    with use_locale(launch.language):
-        await notifications.send_mail(
-            session,
-            launch.email,
-            _("%(name)s could not be launched", name=launch.name),
-            _(
-                "Launching %(name)s failed and everything was cleaned up. You can try again on "
-                "the system's page in the console.",
-                name=launch.name,
-            ),
-        )  # fmt: skip
+    await _tell(session, launch, "launch_failed", N_("%(name)s could not be launched"), "alert-triangle")
+
+
+async def _tell(session: Session, launch: Launch, kind: str, title: str, icon: str, **more: str) -> None:
+    """By mail to who ordered it, by the bell to everybody of the account."""
+    page = f"/console/systems/{launch.id}"
+    await notifications.mail(
+        session, kind, launch.email, language=launch.language, account_id=launch.account_id,
+        name=launch.name, link=page, **more,
+    )  # fmt: skip
+    await notifications.tell(
+        session, "launches", title, account_id=launch.account_id, link=page, icon=icon, name=launch.name
+    )
 
 
 @events.subscribe("identity.account_deactivated")

@@ -7,6 +7,7 @@ from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
 from serai.kit.i18n import N_, _
 from serai.modules import catalog, fleet, operations
+from serai.modules.identity import provider
 from serai.modules.launches import releases, steps
 from serai.modules.launches.errors import NameTaken
 from serai.modules.launches.models import Launch
@@ -24,6 +25,7 @@ async def _launch_failed(session: Session, operation: Operation) -> None:
     launch = await _launch(session, operation)
     launch.state, launch.ended_at, launch.sealed_password = operation.state, clock.now(), None
     await fleet.release(session, launch.id)
+    await provider.withdraw(session, SYSTEM, launch.id)
     await events.publish(session, SYSTEM, f"launches.{operation.state}", launch.id,
                          launch.account_id, error=operation.error)  # fmt: skip
 
@@ -38,6 +40,7 @@ async def _launch_again(session: Session, operation: Operation) -> None:
         raise NameTaken(_("%(name)s is taken. Choose another name.", name=operation.subject_name)) from error
     package = await catalog.package_resources(session, launch.package_id)
     await fleet.reserve(session, launch.id, int(package["memory"]))
+    await provider.restore(session, SYSTEM, launch.id)
 
 
 def _becomes(state: str, event: str) -> Finish:
@@ -58,6 +61,7 @@ async def _terminated(session: Session, operation: Operation) -> None:
     launch = await _launch(session, operation)
     launch.state, launch.ended_at, launch.sealed_password = "terminated", clock.now(), None
     await fleet.release(session, launch.id)
+    await provider.withdraw(session, SYSTEM, launch.id)
     await events.publish(session, SYSTEM, "launches.terminated", launch.id, launch.account_id)
 
 

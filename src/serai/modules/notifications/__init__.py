@@ -1,9 +1,60 @@
-"""Notifications: mails to people. For now kept on this machine, for development.
+"""Notifications: the EmailQueue, and the bell.
 
-Owns: mails. Calls: kit. Emits nothing yet.
+Owns: mails, what became of them, suppressed addresses, preferences, the bell's messages. Calls:
+identity, kit. Emits: `notifications.address_suppressed`, `.suppression_lifted`, `.mail_retried`,
+`.preferences_changed`, `.unsubscribed`, `.subscribed_again`.
 """
 
-from serai.modules.notifications.models import Mail
-from serai.modules.notifications.service import mailbox, send_mail
+from serai.modules.notifications import bell, bounces, links, log, preferences, rendering, suppressions
+from serai.modules.notifications.bell import tell
+from serai.modules.notifications.delivery import Sender
+from serai.modules.notifications.digest import send_digests
+from serai.modules.notifications.kinds import CHANNELS, GROUPS, KINDS, Group, Kind
+from serai.modules.notifications.links import WayOut
+from serai.modules.notifications.models import STATES, Mail, MailSuppression, Notification
+from serai.modules.notifications.policy import (
+    may_manage_mails,
+    may_read_mails,
+    may_read_own_mails,
+    require_mails,
+)
+from serai.modules.notifications.ports import MailDriver, Report
+from serai.modules.notifications.queue import mail, mailbox, send_mail
+from serai.modules.notifications.rendering import Rendered
+from serai.modules.notifications.reports import take as take_reports
+from serai.modules.notifications.upkeep import tidy
 
-__all__ = ["Mail", "mailbox", "send_mail"]
+__all__ = [
+    "CHANNELS",
+    "GROUPS",
+    "KINDS",
+    "STATES",
+    "Group",
+    "Kind",
+    "Mail",
+    "MailDriver",
+    "MailSuppression",
+    "Notification",
+    "Rendered",
+    "Report",
+    "Sender",
+    "WayOut",
+    "bell",
+    "bounces",
+    "links",
+    "log",
+    "mail",
+    "mailbox",
+    "may_manage_mails",
+    "may_read_mails",
+    "may_read_own_mails",
+    "preferences",
+    "rendering",
+    "require_mails",
+    "send_digests",
+    "send_mail",
+    "suppressions",
+    "take_reports",
+    "tell",
+    "tidy",
+]

@@ -9,16 +9,20 @@ from serai.kit import heartbeats
 from serai.kit.errors import Conflict
 from serai.kit.i18n import lazy
 from serai.kit.web.navigation import NavItem, register
-from serai.modules import catalog, fleet, launches, operations
+from serai.modules import audit, catalog, fleet, identity, launches, operations
+from serai.portals.admin import accounts, mails, sign_in_providers, staff
+from serai.portals.console import audit as audit_pages
 from serai.portals.console import operations as operation_pages
 from serai.portals.console import systems as system_pages
 from serai.portals.frame.access import ADMIN, acting, back_to, database, enter, page
+from serai.portals.frame.visibility import who_may
 
 register(
     "admin",
     NavItem(lazy("Overview"), "/admin", "layout-dashboard", order=10, exact=True),
     NavItem(lazy("Systems"), "/admin/systems", "server-2", order=20),
     NavItem(lazy("Operations"), "/admin/operations", "list-check", order=30),
+    NavItem(lazy("Audit log"), "/admin/audit", "history", order=70, visible=who_may(audit.READ)),
 )
 
 router = APIRouter(prefix=ADMIN.base, include_in_schema=False, dependencies=[Depends(enter(ADMIN))])
@@ -28,6 +32,7 @@ _UNDER_WAY = ("queued", "running", "undoing")
 
 @router.get("")
 async def overview(request: Request) -> Response:
+    identity.policy.PLATFORM_READ.require(acting(request))
     async with database(request).transaction() as session:
         systems = await launches.count_by_state(session, acting(request))
         work = await operations.count_by_state(session)
@@ -53,5 +58,5 @@ async def build(request: Request, release_id: str) -> Response:
     return RedirectResponse(f"{ADMIN.base}/operations/{operation.id}", status_code=303)
 
 
-for _part in (system_pages, operation_pages):
+for _part in (accounts, staff, audit_pages, system_pages, operation_pages, sign_in_providers, mails):
     router.include_router(_part.router)

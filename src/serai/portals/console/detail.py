@@ -18,13 +18,14 @@ _NEWEST = 8
 @dataclass(frozen=True, slots=True)
 class SystemDetail:
     """`live` is the progress of the operation under way, if there is one. `actions`: what the
-    present state allows."""
+    present state allows. `signs_in`: “Open” lets people in without a password."""
 
     launch: launches.Launch
     product: str
     package: str
     release: str
     open_url: str
+    signs_in: bool
     live: dict[str, Any] | None
     history: Sequence[OperationRow]
     actions: frozenset[str]
@@ -33,6 +34,7 @@ class SystemDetail:
 async def read_system(session: Session, actor: Actor, portal: Portal, reference: str) -> SystemDetail:
     launch = await launches.find(session, actor, reference)
     release = await catalog.get_release(session, launch.release_id)
+    blueprint = catalog.blueprint_of(release)
     names = await Names.read(session)
     history = await operations.page(session, actor, subject=launch.id, limit=_NEWEST)
     under_way = history[0] if history and not history[0].is_final else None
@@ -43,7 +45,8 @@ async def read_system(session: Session, actor: Actor, portal: Portal, reference:
     return SystemDetail(
         launch=launch, product=names.product(launch.product),
         package=names.package(launch.product, launch.package), release=release.version,
-        open_url=urljoin(launch.url, catalog.blueprint_of(release).serve.open_path), live=live,
+        open_url=urljoin(launch.url, blueprint.serve.open_path),
+        signs_in=blueprint.sign_in is not None and blueprint.sign_in.open_path is not None, live=live,
         history=[operation_row(each) for each in history],
         actions=_actions(launch.state, busy=under_way is not None),
     )  # fmt: skip

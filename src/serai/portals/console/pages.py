@@ -5,13 +5,41 @@ from fastapi.responses import RedirectResponse
 
 from serai.kit.i18n import lazy
 from serai.kit.web.navigation import NavItem, register
-from serai.portals.console import operations, systems
+from serai.modules import audit as audit_log
+from serai.portals.console import (
+    accounts,
+    audit,
+    confirm,
+    notifications,
+    notifications_mails,
+    notifications_settings,
+    opening,
+    operations,
+    systems,
+)
+from serai.portals.console.settings import (
+    account,
+    keys,
+    profile,
+    provisioning,
+    roles,
+    security,
+    sessions,
+    team,
+)
 from serai.portals.frame.access import CONSOLE, enter
+from serai.portals.frame.visibility import who_may
 
 register(
     "console",
     NavItem(lazy("Systems"), "/console/systems", "server-2", order=10),
     NavItem(lazy("Operations"), "/console/operations", "list-check", order=20),
+    NavItem(lazy("Settings"), "/console/settings", "settings", order=90),
+)
+
+register(
+    "settings",
+    NavItem(lazy("Audit log"), "/console/settings/audit", "history", order=70, group=lazy("Account"), visible=who_may(audit_log.READ)),
 )
 
 router = APIRouter(prefix=CONSOLE.base, include_in_schema=False, dependencies=[Depends(enter(CONSOLE))])
@@ -22,5 +50,10 @@ async def home() -> RedirectResponse:
     return RedirectResponse("/console/systems", status_code=303)
 
 
-for _part in (systems, operations):
+for _part in (
+    opening, systems, operations, confirm, security, sessions, notifications, notifications_settings,
+    notifications_mails, accounts, profile, account, team, roles, keys,
+    provisioning,
+):  # fmt: skip
     router.include_router(_part.router)
+router.include_router(audit.router, prefix="/settings")

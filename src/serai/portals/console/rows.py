@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from serai.kit.db import Session
 from serai.kit.i18n import gettext, pick
-from serai.modules import catalog, launches, operations
+from serai.modules import audit, catalog, launches, operations
 
-_Row = TypeVar("_Row", launches.Launch, operations.Operation)
+_Row = TypeVar("_Row", launches.Launch, operations.Operation, audit.AuditRecord)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,13 @@ from starlette.exceptions import HTTPException
 
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database
+from serai.kit.errors import Denied
+from serai.kit.i18n import _
 from serai.kit.settings import Settings
 from serai.kit.web.sessions import load_actor, signed_in
 from serai.kit.web.templates import flash, render
 from serai.modules import identity, launches
+from serai.portals.frame.visits import visit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,16 @@ class Portal:
     for_staff: bool = False
 
 
+class NoAccount(Denied):
+    """The person has left, or was removed from, the account they were in; pages lead to the choice."""
+
+    code = "identity.no_account"
+
+
+_WITHOUT_ACCOUNT = (
+    "/console/accounts", "/console/settings/profile", "/console/settings/security",
+    "/console/settings/sessions", "/console/confirm",
+)  # fmt: skip
 CONSOLE = Portal("/console", "layouts/console.html")
 ADMIN = Portal("/admin", "layouts/admin.html", for_staff=True)
 
@@ -58,8 +71,20 @@ async def recognise(request: Request) -> None:
         raise HTTPException(400)
     await load_actor(request, desk(request), identity.actor_of_session)
     actor: Actor | None = request.state.actor
+    if actor is not None and actor.kind == "staff" and not request.url.path.startswith(ADMIN.base):
+        actor = request.state.actor = await _visiting(request) or actor
     # Outside of the admin staff are customers like others and see their own account only.
     request.state.acting = actor.as_customer() if actor else None
+
+
+async def _visiting(request: Request) -> Actor | None:
+    """Whom a member of staff stands in for outside of the admin, if they visit an account."""
+    token = visit_of(request.cookies)
+    if not token:
+        return None
+    async with desk(request).transaction() as session:
+        found = await identity.actor_of_session(session, token)
+    return found if found and found.impersonator == request.state.actor.name else None
 
 
 def enter(portal: Portal) -> Callable[[Request], Any]:
@@ -73,6 +98,8 @@ def enter(portal: Portal) -> Callable[[Request], Any]:
         request.state.portal = portal
         if portal.for_staff:
             request.state.acting = actor
+        elif actor.account_id is None and not request.url.path.startswith(_WITHOUT_ACCOUNT):
+            raise NoAccount(_("You are in no account just now. Choose one, or make one."))
 
     return dependency
 

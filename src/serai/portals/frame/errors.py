@@ -15,6 +15,8 @@ from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.security_headers import content_security_policy
 from serai.kit.web.templates import render, toast_headers
+from serai.portals.frame.access import NoAccount
+from serai.portals.frame.step_up import StepUpNeeded, to_confirm
 
 log = structlog.get_logger()
 
@@ -46,6 +48,10 @@ def error_page(request: Request, error: SeraiError) -> Response:
     """A service's refusal; who is not signed in is sent to the sign-in form and then back."""
     if isinstance(error, Unauthenticated):
         return _to_sign_in(request)
+    if isinstance(error, StepUpNeeded):
+        return to_confirm(request)
+    if isinstance(error, NoAccount):
+        return RedirectResponse("/console/accounts", status_code=303)
     return _answer(request, status_of(error), error.message, error.code)
 
 

@@ -1,4 +1,4 @@
-"""/mailbox: in development no mail leaves the machine; it is read here."""
+"""/mailbox: in development no mail leaves the machine; it is read here. And what providers report."""
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -7,14 +7,22 @@ from starlette.exceptions import HTTPException
 from serai.kit.web.templates import render
 from serai.modules import notifications
 from serai.portals.frame.access import desk, recognise, settings
+from serai.portals.mailbox import webhook
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(recognise)])
+router = APIRouter(include_in_schema=False)
+_pages = APIRouter(dependencies=[Depends(recognise)])
 
 
-@router.get("/mailbox")
+@_pages.get("/mailbox")
 async def mailbox(request: Request) -> HTMLResponse:
     if not settings(request).has_mailbox:
         raise HTTPException(404)
     async with desk(request).transaction() as session:
         mails = await notifications.mailbox(session)
-    return render(request, "mailbox/mailbox.html", mails=mails, headers={"Cache-Control": "no-store"})
+    vault = request.app.state.platform.vault
+    shown = [(mail, notifications.links.as_sent(mail, settings(request), vault)) for mail in mails]
+    return render(request, "mailbox/mailbox.html", mails=shown, headers={"Cache-Control": "no-store"})
+
+
+for _part in (_pages, webhook.router):
+    router.include_router(_part)

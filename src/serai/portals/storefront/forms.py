@@ -1,22 +1,11 @@
 """The storefront's forms."""
 
-from wtforms import EmailField, HiddenField, SelectField, StringField
+from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import LANGUAGES, lazy_str
 from serai.portals.ui.forms import Form, choice
-
-
-class SignInForm(Form):
-    email = EmailField(lazy_str("E-mail"), [InputRequired(), Length(max=254)])
-    next = HiddenField()
-
-
-class CodeForm(Form):
-    code = StringField(lazy_str("One-time code"), [InputRequired(), Length(max=20)])
-    email = HiddenField()
-    next = HiddenField()
 
 
 class StartForm(Form):

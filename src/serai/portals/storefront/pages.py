@@ -9,7 +9,15 @@ from serai.kit.web.navigation import NavItem, register
 from serai.kit.web.templates import render
 from serai.modules import catalog
 from serai.portals.frame.access import database, recognise
-from serai.portals.storefront import offers, signing_in, start, unknown_system
+from serai.portals.storefront import (
+    invitations,
+    offers,
+    signing_in,
+    start,
+    support,
+    unknown_system,
+    unsubscribe,
+)
 
 router = APIRouter(include_in_schema=False)
 _known = APIRouter(dependencies=[Depends(recognise)])
@@ -48,7 +56,7 @@ async def product(request: Request, slug: str, period: str = "", currency: str =
     )  # fmt: skip
 
 
-for part in (signing_in, start):
+for part in (signing_in, start, invitations, support, unsubscribe):
     _known.include_router(part.router)
 for part_router in (_known, unknown_system.router):
     router.include_router(part_router)

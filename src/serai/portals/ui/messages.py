@@ -18,6 +18,8 @@ def browser_messages() -> dict[str, Any]:
         "copied": _("Copied"),
         "copy_failed": _("Copying is not allowed here: select the text and copy it yourself."),
         "request_failed": _("That did not work. Please try again."),
+        "passkey_failed": _("The passkey was not used. Try again, or choose another way."),
+        "passkey_known": _("This device has a passkey here already."),
         "attempt": _("attempt {number}"),
         "states": {
             name: {

@@ -31,6 +31,8 @@ STATES: dict[str, _Look] = {
     "terminating": (lazy("Being removed"), "warning", "trash"),
     "terminated": (lazy("Removed"), "neutral", "trash"),
     "active": (lazy("Active"), "success", "check"),
+    "deactivated": (lazy("At rest"), "warning", "player-pause"),
+    "deleted": (lazy("Deleted"), "neutral", "trash"),
     "disabled": (lazy("Disabled"), "neutral", "ban"),
     "trial": (lazy("Trial"), "info", "clock"),
     "draft": (lazy("Draft"), "neutral", "edit"),

@@ -86,7 +86,8 @@ def test_line_and_column_are_those_of_the_value(checked: Check) -> None:
 def test_two_packages_with_one_key_are_refused(tmp_path: Path) -> None:
     text = (HELLO / "blueprint.yaml").read_text("utf-8")
     again = text[text.index("  - key: free") :]
-    (tmp_path / "server.py").touch()
+    for name in ("server.py", "signing_in.py"):
+        (tmp_path / name).touch()
     (tmp_path / "blueprint.yaml").write_text(text + again, "utf-8")
     (problem,) = check(tmp_path)
     assert problem.path == "packages[1].key"
@@ -128,9 +129,10 @@ def test_load_raises_invalid_with_every_mistake(tmp_path: Path) -> None:
 def test_sql_of_the_administrator_is_checked(tmp_path: Path) -> None:
     text = (HELLO / "blueprint.yaml").read_text("utf-8")
     text = text.replace("engine: none", "engine: postgresql")
-    start, end = text.rindex("    command: "), text.index("packages:")
+    start, end = text.rindex("    command: "), text.index("sign_in: {")
     (tmp_path / "blueprint.yaml").write_text(text[:start] + "    sql: a.sql\n" + text[end:], "utf-8")
-    (tmp_path / "server.py").touch()
+    for name in ("server.py", "signing_in.py"):
+        (tmp_path / name).touch()
     (tmp_path / "a.sql").write_text("update u set p = %(password)s where l like 'a%'")
     problems = check(tmp_path)
     assert {problem.path for problem in problems} == {"administrator.password.sql"}

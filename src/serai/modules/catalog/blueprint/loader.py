@@ -74,6 +74,7 @@ def _blueprint(directory: Path, data: dict[str, Any]) -> model.Blueprint:
         administrator=_administrator(directory, data["administrator"]),
         hooks=model.Hooks(**{key: _commands(value) for key, value in data.get("hooks", {}).items()}),
         packages=tuple(_package(entry, data["resources"]) for entry in data["packages"]),
+        sign_in=model.SignIn(**data["sign_in"]) if "sign_in" in data else None,
     )
 
 

@@ -117,6 +117,15 @@ class Administrator(msgspec.Struct, frozen=True, kw_only=True):
     password: Password
 
 
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """How the system takes people over from Serai (OpenID Connect, “Open”): paths below its address.
+    `roles`: what it calls Serai's roles, where it differs."""
+
+    redirect_path: str
+    open_path: str | None = None
+    roles: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
 class Hooks(msgspec.Struct, frozen=True, kw_only=True):
     after_clone: tuple[Command, ...] = ()
     before_start: tuple[Command, ...] = ()
@@ -162,6 +171,7 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[Package, ...]
     isolation: Literal["silo"] = "silo"
     hooks: Hooks = Hooks()
+    sign_in: SignIn | None = None
 
     @property
     def version(self) -> str:

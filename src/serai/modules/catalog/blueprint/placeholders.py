@@ -30,6 +30,9 @@ LAUNCH = TEMPLATE | {
     "url": "the public address, without a slash at its end",
     "launch.id": "the launch's public id",
     "launch.name": "the name its customer chose",
+    "sign_in.issuer": "Serai's address as OpenID provider",
+    "sign_in.client_id": "the launch's client id there",
+    "sign_in.client_secret": "the secret that belongs to it",
 }
 ADMINISTRATOR = LAUNCH | {
     "administrator.login": "the administrator's login",
@@ -64,9 +67,11 @@ def render(template: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(fill, template)
 
 
-def mistakes(template: str, stage: Stage, *, has_database: bool) -> list[str]:
-    """What is wrong with a template's placeholders for use at `stage`."""
-    known = {name for name in VOCABULARY[stage] if has_database or not name.startswith("database.")}
+def mistakes(template: str, stage: Stage, *, without: tuple[str, ...] = ()) -> list[str]:
+    """What is wrong with a template's placeholders for use at `stage`, in a blueprint `without`
+    some of its sections, such as `database`."""
+    absent = tuple(f"{section}." for section in without)
+    known = {name for name in VOCABULARY[stage] if not name.startswith(absent)}
     return [
         _unknown(match[0], known, stage)
         for match in _PLACEHOLDER.finditer(template)
@@ -90,8 +95,12 @@ def _unknown(found: str, known: Mapping[str, str] | set[str], stage: Stage | Non
         return f"{found[:40]} is not closed; expected ${{name}}, or $${{ for a literal."
     name = found[2:-1]
     if stage and name in ADMINISTRATOR:
-        why = "without a database" if name.startswith("database.") else f"at the {stage} stage"
+        why = f"at the {stage} stage" if name not in VOCABULARY[stage] else f"without a {_section(name)}"
         return f"{found} is not available {why}; expected one of {', '.join(sorted(known))}."
     hint = nearest(name, known)
     expected = hint or f" Expected one of {', '.join(sorted(known))}."
     return f"{found} is no placeholder.{expected}"
+
+
+def _section(name: str) -> str:
+    return {"database": "database", "sign_in": "sign_in section"}[name.partition(".")[0]]

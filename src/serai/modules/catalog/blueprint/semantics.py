@@ -52,12 +52,18 @@ def _check_sources(source: Source) -> None:
         target = entry.get("target", entry["source"])
         if Path(target).parts[:1] and Path(target).parts[0] in RESERVED_TARGETS:
             source.report(place, f'"{target}" is reserved for the builder; choose another target.')
-    has_database = data["database"]["engine"] != "none"
+    without = _absent(data)
     for place, entry, stage in templates(data):
         if _exists(source, (*place, "source"), entry["source"], "file"):
             text = _text(source, (*place, "source"), entry["source"])
-            for mistake in mistakes(text or "", stage, has_database=has_database):
+            for mistake in mistakes(text or "", stage, without=without):
                 source.report((*place, "source"), f"in {entry['source']}: {mistake}")
+
+
+def _absent(data: dict[str, Any]) -> tuple[str, ...]:
+    """The sections whose placeholders mean nothing here."""
+    there = {"database": data["database"]["engine"] != "none", "sign_in": "sign_in" in data}
+    return tuple(section for section, is_there in there.items() if not is_there)
 
 
 def _exists(source: Source, place: Location, name: str | None, kind: str) -> bool:
@@ -103,9 +109,8 @@ def _check_commands(source: Source) -> None:
 
 
 def _placeholders(source: Source, place: Location, value: object, stage: Stage, *, skip: str = "") -> None:
-    has_database = source.data["database"]["engine"] != "none"
     if isinstance(value, str):
-        for mistake in mistakes(value, stage, has_database=has_database):
+        for mistake in mistakes(value, stage, without=_absent(source.data)):
             source.report(place, mistake)
     elif isinstance(value, dict):
         for key, item in value.items():

@@ -9,7 +9,8 @@ from serai.kit.db import Base, Instant
 
 
 class SignInCode(Base):
-    """`code_hash` is keyed by the id, so that equal codes do not look alike."""
+    """`code_hash` is keyed by the id, so that equal codes do not look alike. With
+    `browser_hash` it works in the browser only that asked for it."""
 
     __tablename__ = "sign_in_codes"
     __table_args__ = (Index(None, "email", "created_at"),)
@@ -17,6 +18,7 @@ class SignInCode(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     email: Mapped[str]
     code_hash: Mapped[str]
+    browser_hash: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)

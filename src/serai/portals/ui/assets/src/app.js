@@ -4,6 +4,8 @@ import { startClipboard } from "./clipboard.js";
 import { startDialogs } from "./dialogs.js";
 import { startMenus } from "./menus.js";
 import { startNavigation } from "./navigation.js";
+import { startPasskeys } from "./passkeys.js";
+import { startPrint } from "./print.js";
 import { startProgress } from "./progress.js";
 import { packagePeriods } from "./periods.js";
 import { secretReveal } from "./secret.js";
@@ -18,6 +20,8 @@ Alpine.start();
 
 startTheme();
 startMenus();
+startPasskeys();
+startPrint();
 startNavigation();
 startDialogs();
 startTabs();
@@ -41,6 +45,8 @@ async function fetchHeavyParts(within) {
   if (within.querySelector("[data-chart]")) {
     (await import("./charts.js")).startCharts(within);
   }
+  const bell = within.querySelector("[data-bell]");
+  if (bell) (await import("./bell.js")).startBell(bell);
   if (within.querySelector("[data-operation]")) {
     (await import("./operation.js")).startOperations(within);
   }

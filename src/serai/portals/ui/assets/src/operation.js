@@ -1,26 +1,23 @@
 // A live operation: snapshots over Socket.IO, by polling while the socket is down.
-import { io } from "socket.io-client";
 import { locale } from "./messages.js";
 import { render } from "./operation-view.js";
+import { releaseSocket, takeSocket } from "./socket.js";
 
 const POLL_MS = 1000;
-const RETRY_MS = 3000;
 const BANNER_AFTER_MS = 1500;
 let socket;
 const watched = new Map();
+const listening = new WeakSet();
 
 function connect() {
   if (socket) return socket;
-  socket = io({ path: "/socket.io", transports: ["websocket", "polling"], reconnectionDelayMax: 3000 });
+  socket = takeSocket();
+  if (listening.has(socket)) return socket;
+  listening.add(socket);
   socket.on("connect", () => watched.forEach((each) => each.resume()));
   socket.on("disconnect", () => watched.forEach((each) => each.fallBack()));
-  socket.on("connect_error", () => {
-    watched.forEach((each) => each.fallBack());
-    // Refused by the server (a deploy, an expired session): the client does not retry by itself.
-    if (!socket.active) setTimeout(() => socket?.connect(), RETRY_MS);
-  });
+  socket.on("connect_error", () => watched.forEach((each) => each.fallBack()));
   socket.on("operation", (snapshot) => watched.get(snapshot.id)?.take(snapshot));
-  addEventListener("online", () => socket?.connect());
   addEventListener("offline", () => watched.forEach((each) => each.fallBack()));
   return socket;
 }
@@ -87,7 +84,7 @@ class Watch {
     this.settle();
     watched.delete(this.id);
     if (watched.size) return;
-    socket.disconnect();
+    releaseSocket();
     socket = undefined;
   }
 

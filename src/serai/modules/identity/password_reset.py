@@ -1,0 +1,55 @@
+"""A forgotten password: a link by mail, used once, that neither signs in nor switches anything off."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from serai.kit import clock, events
+from serai.kit.db import Session, as_platform
+from serai.kit.errors import Invalid
+from serai.kit.i18n import _
+from serai.modules.identity import credential_queries, devices, passwords, queries, throttle, tickets
+from serai.modules.identity.emails import clean_email
+from serai.modules.identity.models import User
+from serai.modules.identity.people import themselves
+
+_AN_HOUR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ResetLink:
+    user: User
+    token: str
+    minutes: int
+
+
+async def ask(session: Session, email: str) -> ResetLink | None:
+    """What to mail; None for an unknown address or after three in an hour. The page says the same."""
+    user = await queries.user_by_email(session, clean_email(email))
+    if user is None:
+        return None
+    async with as_platform(session):  # nobody is signed in
+        since = clock.now() - timedelta(hours=1)
+        if await credential_queries.count_tickets(session, tickets.PASSWORD_RESET, user.id, since) >= _AN_HOUR:
+            return None
+    token = await tickets.issue(session, tickets.PASSWORD_RESET, user_id=user.id)
+    await events.publish(session, themselves(user), "identity.password_reset_asked", user.id)
+    return ResetLink(user, token, tickets.minutes(tickets.PASSWORD_RESET))
+
+
+async def owner(session: Session, token: str) -> User:
+    """Whose link it is. Raises Invalid when it is used, too old or unknown."""
+    found = await tickets.find(session, tickets.PASSWORD_RESET, token)
+    async with as_platform(session):
+        user = await session.get(User, found.user_id) if found else None
+    if user is None:
+        raise Invalid(_("This link is used already or too old. Ask for a new one."))
+    return user
+
+
+async def reset(session: Session, token: str, made_hash: str) -> User:
+    """The new password, for which all sessions and known devices end. The second step stays on."""
+    user = await owner(session, token)
+    await passwords.put(session, themselves(user), user, made_hash)  # uses up this and all other links
+    await devices.sign_out_everywhere(session, user)
+    await throttle.reopen(session, user.email, user.id)
+    return user

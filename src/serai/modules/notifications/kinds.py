@@ -1,0 +1,99 @@
+"""What is mailed and told, and what people can do without."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from serai.kit.i18n import LazyText, lazy
+
+MAIL, BELL = "mail", "bell"
+CHANNELS = (MAIL, BELL)
+URGENT, NORMAL, BULK = 1, 5, 9
+_TWO_DAYS = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`optional`: can be switched off. `default`: whether mails are sent to who has chosen nothing."""
+
+    name: str
+    title: LazyText
+    text: LazyText
+    optional: bool = True
+    default: bool = True
+    channels: tuple[str, ...] = CHANNELS
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`secret`: the text opens a door, so that it is shown to nobody and deleted once it was accepted.
+
+    `lifetime`: how long it is worth sending. `sample`: what the preview is filled with.
+    """
+
+    name: str
+    group: str
+    title: LazyText
+    secret: bool = False
+    priority: int = NORMAL
+    lifetime: timedelta = _TWO_DAYS
+    sample: Mapping[str, Any] = field(default_factory=dict)
+
+
+SECURITY, BILLING, LAUNCHES, PRODUCT, TIPS, DIGEST = (
+    "security", "billing", "launches", "product", "tips", "digest",
+)  # fmt: skip
+_GROUPS = (
+    Group(SECURITY, lazy("Security and account"),
+          lazy("Codes, password changes, invitations. They always come."), optional=False),
+    Group(BILLING, lazy("Billing"), lazy("Invoices and payments. They always come."), optional=False),
+    Group(LAUNCHES, lazy("Systems"), lazy("A system is ready, or something is wrong with it.")),
+    Group(PRODUCT, lazy("News of the product"), lazy("What is new in Serai and in what you use.")),
+    Group(TIPS, lazy("Tips"), lazy("Now and then, how to get more out of it.")),
+    Group(DIGEST, lazy("Daily digest"), lazy("Once a day, what the bell holds unread."), default=False,
+          channels=(MAIL,)),
+)  # fmt: skip
+GROUPS: Mapping[str, Group] = {each.name: each for each in _GROUPS}
+
+_CODE_LIFE, _LINK_LIFE = timedelta(minutes=10), timedelta(hours=1)
+_ACCOUNT = "Nile Trading"
+_KINDS = (
+    Kind("sign_in_code", SECURITY, lazy("Sign-in code"), secret=True, priority=URGENT, lifetime=_CODE_LIFE,
+         sample={"code": "429134", "minutes": 10}),
+    Kind("password_reset", SECURITY, lazy("Password reset"), secret=True, priority=URGENT, lifetime=_LINK_LIFE,
+         sample={"link": "/reset/sample", "minutes": 60}),
+    Kind("email_change", SECURITY, lazy("Confirmation of a new address"), secret=True, priority=URGENT,
+         lifetime=_LINK_LIFE, sample={"link": "/confirm/sample", "minutes": 60, "email": "mona@example.com"}),
+    Kind("email_changed_notice", SECURITY, lazy("Notice of a changed address"), secret=True,
+         sample={"email": "mona@example.com", "link": "/email/undo?token=sample", "days": 7}),
+    Kind("security_notice", SECURITY, lazy("Security notice"),
+         sample={"title": lazy("A passkey was added"), "link": "/console/settings/security",
+                 "lines": [lazy("If it was not you, end your sessions and change your password.")]}),
+    Kind("invitation", SECURITY, lazy("Invitation"), secret=True,
+         sample={"account": _ACCOUNT, "inviter": "mona@example.com", "link": "/invitations/sample", "days": 7}),
+    Kind("launch_ready", LAUNCHES, lazy("System is ready"),
+         sample={"name": "nile", "url": "https://nile.apps.example.com", "link": "/console/systems"}),
+    Kind("launch_failed", LAUNCHES, lazy("System could not be launched"),
+         sample={"name": "nile", "link": "/console/systems"}),
+    Kind("digest", DIGEST, lazy("Daily digest"), priority=BULK,
+         sample={"entries": [{"title": lazy("%(name)s is ready", name="nile"), "link": "/console/systems"}]}),
+    Kind("tip", TIPS, lazy("Tip"), priority=BULK,
+         sample={"title": lazy("A tip"), "lines": [lazy("Systems can be stopped while nobody needs them.")],
+                 "link": "/console/systems"}),
+    Kind("test", SECURITY, lazy("Test mail"), priority=URGENT),
+    Kind("note", SECURITY, lazy("Message"),
+         sample={"title": lazy("A message"), "lines": [lazy("Its text.")]}),
+)  # fmt: skip
+KINDS: Mapping[str, Kind] = {each.name: each for each in _KINDS}
+
+
+def group_of(kind: str) -> Group:
+    """That of a kind; a kind of former times counts as one that always comes."""
+    found = KINDS.get(kind)
+    return GROUPS[found.group if found else SECURITY]
+
+
+def is_secret(kind: str) -> bool:
+    found = KINDS.get(kind)
+    return found is None or found.secret

@@ -1,0 +1,1 @@
+"""What systems and their visitors meet of Serai as OpenID provider."""

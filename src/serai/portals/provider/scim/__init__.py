@@ -1,0 +1,1 @@
+"""/scim/v2: what directories (Entra ID, Okta, Keycloak …) keep a team in step with."""

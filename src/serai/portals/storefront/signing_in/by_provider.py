@@ -1,0 +1,98 @@
+"""/signin/with/…: to another service and back, to sign in or to link it."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from serai.kit.errors import Invalid, SeraiError
+from serai.kit.i18n import _, get_locale
+from serai.kit.web.templates import flash
+from serai.modules import identity
+from serai.portals.frame.access import desk, settings
+from serai.portals.frame.browser import browser_of, keep_browser
+from serai.portals.storefront.signing_in import mails
+from serai.portals.storefront.signing_in.arrival import arrive
+from serai.portals.storefront.signing_in.paths import local_path
+
+router = APIRouter()
+_SECURITY = "/console/settings/security"
+
+
+@router.get("/signin/with/{key}")
+async def begin(request: Request, key: str, next: str = "") -> Response:  # noqa: A002
+    try:
+        return await to_provider(request, key, next=local_path(next))
+    except SeraiError as error:
+        return _back(f"/signin?next={quote(local_path(next), safe='')}", error.message)
+
+
+@router.get("/signin/with/{key}/callback")
+async def come_back(
+    request: Request, key: str, state: str = "", code: str = "", error: str = "", iss: str = ""
+) -> Response:
+    to = "/signin"
+    try:
+        async with desk(request).transaction() as session:
+            provider = await identity.federation.get_provider(session, key)
+            ticket = await identity.federation.come_back(session, provider, state, browser_of(request))
+        begun = dict(ticket.data)
+        to = _SECURITY if begun.get("link") else to
+        if error or not code:
+            raise Invalid(_("%(provider)s did not sign you in.", provider=provider.name))
+        claims = await identity.federation.redeem(
+            settings(request), request.app.state.platform.vault, provider, begun, code, iss
+        )
+        if begun.get("link"):
+            return await _link(request, provider, claims, str(begun["link"]))
+        return await _sign_in(request, provider, claims, str(begun.get("next", "")))
+    except SeraiError as failure:
+        return _back(to, failure.message)
+
+
+async def to_provider(request: Request, key: str, **data: str) -> Response:
+    """The provider is asked between two transactions, never within one."""
+    async with desk(request).transaction() as session:
+        provider = await identity.federation.get_provider(session, key)
+    endpoints = await identity.federation.discover(settings(request), provider)
+    back = f"{settings(request).public_url}/signin/with/{key}/callback"
+    async with desk(request).transaction() as session:
+        address = await identity.federation.authorization_address(
+            session, provider, endpoints, browser_of(request), back, **data
+        )
+    return keep_browser(request, RedirectResponse(address, status_code=303))
+
+
+async def _sign_in(
+    request: Request, provider: identity.IdentityProvider, claims: identity.federation.Claims, wanted: str
+) -> Response:
+    browser = browser_of(request)
+    try:
+        async with desk(request).transaction() as session:
+            user = await identity.federation.sign_in_with(session, provider, claims, get_locale())
+            entry = await identity.pending.enter(session, user, provider.key, browser, next=wanted)
+            return await arrive(request, session, entry, wanted)
+    except identity.federation.MustLinkFirst as error:
+        async with desk(request).transaction() as session:
+            await identity.federation.offer_link(session, provider, claims, browser)
+        return keep_browser(request, _back(f"/signin?next={quote(wanted, safe='')}", error.message, "info"))
+
+
+async def _link(
+    request: Request, provider: identity.IdentityProvider, claims: identity.federation.Claims, user_id: str
+) -> Response:
+    """Only for who is still signed in as the one who began it."""
+    actor = request.state.actor
+    if actor is None or actor.user_id != user_id:
+        raise Invalid(_("Sign in again, and link it then."))
+    async with desk(request).transaction() as session:
+        user = await identity.people.person(session, actor)
+        await identity.federation.link(session, actor, user, provider, claims)
+        await mails.linked(session, user, provider.name)
+    return _back(_SECURITY, _("%(provider)s is linked.", provider=provider.name), "success")
+
+
+def _back(path: str, message: object, tone: str = "danger") -> Response:
+    response = RedirectResponse(path, status_code=303)
+    flash(response, message, tone)
+    return response
