@@ -3,6 +3,7 @@
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import psycopg
 import pytest
 
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
+from serai.kit import clock
 from serai.kit.actor import SYSTEM
+from serai.kit.clock import MovableClock
 from serai.kit.db import Database
 from serai.migrations import grants
 from serai.migrations import run as migrations
@@ -92,6 +95,15 @@ async def owner_connection(
     url = postgres.url(database_url.rsplit("/", 1)[1])
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def moving() -> Iterator[MovableClock]:
+    """The clock every part reads, standing still until the test moves it."""
+    made = MovableClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    before = clock.use(made)
+    yield made
+    clock.use(before)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

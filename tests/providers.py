@@ -4,6 +4,7 @@ import base64
 import hashlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ CLIENT_ID, CLIENT_SECRET = "serai client", "s3cret:with/signs"
 @dataclass
 class FakeProvider:
     """`agree` is what a person does at it. `lies` changes claims of the ID tokens,
-    `user_info_lies` those of the user info endpoint."""
+    `user_info_lies` those of the user info endpoint. `asked`: how often for what is published."""
 
     issuer: str = ""
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one", "use": "sig"}))
@@ -29,6 +30,8 @@ class FakeProvider:
     waiting: dict[str, dict[str, Any]] = field(default_factory=dict)
     by_user_info: bool = False
     user_info_lies: dict[str, Any] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+    is_broken: bool = False
 
     def agree(self, address: str, subject: str = "sub-1", **claims: Any) -> dict[str, str]:
         """The query with which the browser comes back."""
@@ -41,12 +44,16 @@ class FakeProvider:
         return {"code": code, "state": query["state"]}
 
     async def discovery(self, request: web.Request) -> web.Response:
+        self.asked["discovery"] += 1
+        if self.is_broken:
+            return web.Response(status=500)
         paths = {"authorization_endpoint": "auth", "token_endpoint": "token", "jwks_uri": "jwks",
                  "userinfo_endpoint": "me"}  # fmt: skip
         places = {name: f"{self.issuer}/{path}" for name, path in paths.items()}
         return web.json_response({"issuer": self.issuer, **places})
 
     async def jwks(self, request: web.Request) -> web.Response:
+        self.asked["jwks"] += 1
         return web.json_response(KeySet([self.key]).as_dict(private=False))
 
     async def token(self, request: web.Request) -> web.Response:
@@ -61,7 +68,7 @@ class FakeProvider:
         self.waiting[access] = found
         if self.by_user_info:
             claims = {name: value for name, value in claims.items() if not name.startswith("email")}
-        signed = jwt.encode({"alg": "RS256", "kid": "one"}, claims, self.key, algorithms=["RS256"])
+        signed = jwt.encode({"alg": "RS256", "kid": self.key.kid}, claims, self.key, algorithms=["RS256"])
         return web.json_response({"access_token": access, "token_type": "Bearer", "id_token": signed})
 
     def _is_proven(self, request: web.Request, form: Any, query: dict[str, str]) -> bool:

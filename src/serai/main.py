@@ -21,6 +21,7 @@ from serai.kit.db_role import refuse_wrong_role
 from serai.kit.errors import SeraiError
 from serai.kit.settings import Settings
 from serai.kit.web import openapi
+from serai.kit.web.body_limit import BodyLimitMiddleware
 from serai.kit.web.csrf import CsrfMiddleware
 from serai.kit.web.preferences import PreferencesMiddleware
 from serai.kit.web.problems import problem_response, render_error, wants_problem
@@ -53,7 +54,9 @@ def create_app(platform: Platform) -> ASGIApp:
     )  # fmt: skip
     app.state.platform = platform
     app.state.authenticate = partial(identity.access_tokens.authenticate, issuer=platform.settings.public_url)
-    app.state.live = LiveOperations(platform.database, platform.settings.portal_origins)
+    app.state.live = LiveOperations(
+        platform.database, platform.settings.portal_origins, secure=platform.settings.is_secure
+    )
     app.include_router(status.router)
     for router in _API:
         app.include_router(router)
@@ -63,7 +66,7 @@ def create_app(platform: Platform) -> ASGIApp:
     app.add_middleware(CsrfMiddleware, exempt=_FOREIGN_POSTS)
     app.add_middleware(PreferencesMiddleware)
     # Around FastAPI's own, so that the answer to a bug has its request id and headers, too.
-    pages_and_api = RequestContextMiddleware(SecurityHeadersMiddleware(app))
+    pages_and_api = RequestContextMiddleware(SecurityHeadersMiddleware(BodyLimitMiddleware(app)))
     whole: ASGIApp = socketio.ASGIApp(app.state.live.sio, other_asgi_app=pages_and_api)
     return whole
 

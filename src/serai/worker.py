@@ -20,6 +20,7 @@ from sqlalchemy import text
 from serai.composition import Platform, open_platform
 from serai.kit import clock, heartbeats, idempotency, ids, jobs
 from serai.kit.actor import SYSTEM
+from serai.kit.db import Database, Session
 from serai.kit.db_role import refuse_wrong_role
 from serai.kit.errors import SeraiError
 from serai.kit.settings import Settings
@@ -150,16 +151,32 @@ async def rescue(app: App, platform: Platform) -> None:
 
 async def tidy(app: App, platform: Platform) -> None:
     """Remove orphans and what is too old to be of use, and make the edge's routes those they
-    should be."""
-    await app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True)
-    await launches.restore_routes(platform.database, platform.machinery)
-    await launches.sweep(platform.database, platform.machinery)
-    async with platform.database.transaction() as session:
-        await idempotency.forget_before(session, clock.now() - timedelta(days=1))
-        await identity.sessions.forget_expired(session)
-        await identity.provider.forget_old(session)
-        await identity.signing_keys.keep_fresh(session, platform.vault)
-    await notifications.tidy(platform.database, platform.settings)
+    should be: each duty on its own, so that one that fails keeps no other from its work."""
+    database, machinery = platform.database, platform.machinery
+    duties: dict[str, Callable[[], Awaitable[object]]] = {
+        "old jobs": lambda: app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True),
+        "routes": lambda: launches.restore_routes(database, machinery),
+        "accounts' systems": lambda: launches.follow_all(database),
+        "orphans": lambda: launches.sweep(database, machinery),
+        "idempotency keys": lambda: _in_transaction(database, _forget_idempotency_keys),
+        "sessions": lambda: _in_transaction(database, identity.sessions.forget_expired),
+        "sign-in grants": lambda: _in_transaction(database, identity.provider.forget_old),
+        "signing keys": lambda: _in_transaction(
+            database, lambda session: identity.signing_keys.keep_fresh(session, platform.vault)
+        ),
+        "mails and messages": lambda: notifications.tidy(database, platform.settings),
+    }
+    for duty, work in duties.items():
+        await _try(work, duty)
+
+
+async def _in_transaction(database: Database, work: Callable[[Session], Awaitable[object]]) -> None:
+    async with database.transaction() as session:
+        await work(session)
+
+
+async def _forget_idempotency_keys(session: Session) -> None:
+    await idempotency.forget_before(session, clock.now() - timedelta(days=1))
 
 
 async def deliver_mail(platform: Platform, worker: str) -> None:
@@ -177,13 +194,15 @@ async def deliver_mail(platform: Platform, worker: str) -> None:
 async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
     while True:
         began = time.monotonic()
-        try:
-            await work()
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            log.warning("a regular duty failed and will be tried again", error=str(error))
+        await _try(work)
         await asyncio.sleep(max(0.05, seconds - (time.monotonic() - began)))
+
+
+async def _try(work: Callable[[], Awaitable[object]], duty: str = "") -> None:
+    try:
+        await work()
+    except Exception as error:
+        log.warning("a regular duty failed and will be tried again", duty=duty, error=str(error))
 
 
 async def _until(stop: asyncio.Event, work: Awaitable[None]) -> None:

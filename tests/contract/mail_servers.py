@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 Mood = str
-"""accept, later, full, refuse, nobody, closing, stall, drop, drop_after"""
+"""accept, later, full, refuse, nobody, closing, stall, drop, drop_after;
+of the sender's address: refuse_sender"""
 
 
 @dataclass
@@ -39,6 +40,13 @@ class Inbox:
 class _Handler:
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
+
+    async def handle_MAIL(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any):  # noqa: N802
+        if self._inbox.mood(address) == "refuse_sender":
+            return "550 5.7.1 Your account is suspended"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any):  # noqa: N802
         mood = self._inbox.mood(address)

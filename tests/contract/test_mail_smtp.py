@@ -55,6 +55,19 @@ async def test_a_closing_server_is_left_and_the_next_mail_gets_a_new_connection(
         assert inbox.connections == 2
 
 
+async def test_a_sender_who_is_refused_is_no_mail_s_fault(closing: list[Smtp]) -> None:
+    """As with an unpaid or blocked account: the same would be said to every mail of the queue."""
+    inbox = Inbox(mood=lambda _address: "refuse_sender")
+    async with smtp_server(inbox) as url:
+        closing.append(driver := Smtp(parse(f"{url}?tls=none"), "serai.test"))
+        for _ in range(2):
+            with pytest.raises(Unreachable, match="Your account is suspended"):
+                await driver.send(MAIL)
+        inbox.mood = lambda _address: "accept"
+        await driver.send(MAIL)
+        assert len(inbox.mails) == 1
+
+
 async def test_sign_in_works_and_a_wrong_password_is_no_mail_s_fault(closing: list[Smtp]) -> None:
     inbox = Inbox()
     async with smtp_server(inbox, password="p@ss word") as url:

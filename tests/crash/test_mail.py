@@ -81,7 +81,10 @@ async def test_ten_thousand_mails_through_an_unreliable_server_and_two_kills(
 async def queue(base: Ground, count: int) -> None:
     async with base.platform.database.transaction() as session:
         for number in range(count):
-            await notifications.send_mail(session, f"p{number}@example.com", f"Mail {number}", "A text.\n")
+            await notifications.mail(
+                session, "launch_ready", f"p{number}@example.com", language="en", name=f"nile{number}",
+                url=f"https://nile{number}.apps.example.com", link="/console/systems",
+            )  # fmt: skip
 
 
 async def in_flight(base: Ground) -> set[str]:

@@ -15,7 +15,8 @@ BOSS, GUEST = "boss@example.com", "guest@example.com"
 PAGES = (
     "/console/accounts", "/console/settings/profile", "/console/settings/account", "/console/settings/team",
     "/console/settings/roles", "/console/settings/roles/new", "/console/settings/keys",
-    "/console/settings/keys/new", "/console/settings/audit", "/admin/staff", "/admin/accounts", "/admin/audit",
+    "/console/settings/keys/new", "/console/settings/audit", "/console/settings/provisioning",
+    "/console/settings/mails", "/oidc/logout", "/admin/staff", "/admin/accounts", "/admin/audit",
 )  # fmt: skip
 
 

@@ -1,10 +1,15 @@
 """The worker's own duties."""
 
 import asyncio
+from datetime import timedelta
+
+from sqlalchemy import update
 
 from serai import worker
+from serai.kit import clock
 from serai.kit.errors import Unavailable
-from serai.modules import launches
+from serai.kit.idempotency import IdempotencyKey
+from serai.modules import identity, launches, notifications
 
 
 async def test_a_failed_heartbeat_is_not_the_last_one():
@@ -37,6 +42,41 @@ async def test_routes_are_restored_as_soon_as_the_edge_answers(world, monkeypatc
     await asyncio.wait_for(worker._restore_routes(world.worker_platform), 10)
     assert routes
     assert dict(await world.edge.routes()) == routes
+
+
+class _NoJobs:
+    """Of the queue's library, what `tidy` uses."""
+
+    @property
+    def job_manager(self) -> "_NoJobs":
+        return self
+
+    async def delete_old_jobs(self, **_limits: object) -> None: ...
+
+
+async def test_an_edge_that_is_away_keeps_nothing_else_from_being_tidied(world, monkeypatch, capsys):
+    mona = await world.account()
+    long_ago = clock.now() - timedelta(days=400)
+    async with world.database.transaction() as session:
+        await notifications.mail(session, "test", "sara@example.com", language="en")
+        await session.execute(update(notifications.Mail).values(state="sent", created_at=long_ago))
+        user = await session.get_one(identity.User, mona.user_id)
+        await identity.sessions.open_session(session, user)
+        await session.execute(update(identity.WebSession).values(expires_at=long_ago))
+        values = {"actor_id": mona.id, "key": "k", "request_hash": "h", "created_at": long_ago}
+        session.add(IdempotencyKey(**values))
+
+    async def away() -> None:
+        raise Unavailable("the edge is away")
+
+    monkeypatch.setattr(world.edge, "routes", away)
+    await worker.tidy(_NoJobs(), world.worker_platform)
+    for table in ("mails", "sessions", "idempotency_keys"):
+        assert await world.scalar(f"SELECT count(*) FROM {table}") == 0, table
+    said = capsys.readouterr()
+    for duty in ("routes", "orphans"):
+        assert f"duty={duty}" in said.out + said.err, duty
+    assert "the edge is away" in said.out + said.err
 
 
 async def test_a_launch_that_an_operation_works_on_keeps_the_route_it_has(world):

@@ -1,10 +1,12 @@
 """`serai mail …`"""
 
 import sys
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
+from serai.kit.errors import Invalid
 from serai.modules import identity, notifications
 from serai.terminal.output import Json, console, moment, print_json, print_table
 from serai.terminal.session import run, transaction
@@ -61,18 +63,38 @@ def send_test(
 
 
 @app.command()
-def retry(mail_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
-    """Send a mail again that failed, or now one that waits."""
+def retry(
+    mail_id: Annotated[str, typer.Argument(metavar="[ID]")] = "",
+    state: Annotated[
+        str, typer.Option(help=f"Instead of an ID: all that are {', '.join(notifications.log.ENDED_BADLY)}.")
+    ] = "",
+    since: Annotated[
+        float, typer.Option(metavar="HOURS", min=0, help="With --state: queued within so many hours.")
+    ] = 24,
+    as_json: Json = False,
+) -> None:
+    """Send a mail again that failed, or now one that waits; with --state, all of the last HOURS."""
+    if bool(mail_id) == bool(state):
+        raise Invalid("Name one mail by its ID, or several by --state (and --since HOURS).")
+    run(_retry_all(state, since, as_json=as_json) if state else _retry(mail_id, as_json=as_json))
 
-    async def work() -> None:
-        async with transaction() as (_, session, actor):
-            mail = await notifications.log.retry(session, actor, mail_id)
-        if as_json:
-            print_json({"id": mail.id, "state": mail.state})
-        else:
-            console.print(f"{mail.id} is queued again.")
 
-    run(work())
+async def _retry(mail_id: str, *, as_json: bool) -> None:
+    async with transaction() as (_, session, actor):
+        mail = await notifications.log.retry(session, actor, mail_id)
+    if as_json:
+        print_json({"id": mail.id, "state": mail.state})
+    else:
+        console.print(f"{mail.id} is queued again.")
+
+
+async def _retry_all(state: str, since: float, *, as_json: bool) -> None:
+    async with transaction() as (_, session, actor):
+        count = await notifications.log.retry_all(session, actor, state, timedelta(hours=since))
+    if as_json:
+        print_json({"queued": count})
+    else:
+        console.print(f"{count} mails are queued again.")
 
 
 @app.command()

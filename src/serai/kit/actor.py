@@ -12,7 +12,7 @@ class Actor:
     account it acts for. A grant is `resource:action:scope`, the scope own, account or platform.
 
     `impersonator` names the member of staff who acts as this user. `sudo`: has just proved again
-    to be the one.
+    to be the one. `withheld`: scopes whose grants wait for a second step.
     """
 
     kind: Kind
@@ -25,6 +25,8 @@ class Actor:
     impersonator: str | None = None
     sudo: bool = False
     read_only: bool = False
+    withheld: frozenset[str] = frozenset()
+    account_name: str = ""
 
     @property
     def is_platform(self) -> bool:

@@ -81,8 +81,9 @@ class Database:
                 if self._actor is not None:
                     await act_as(session, self._actor)
                 yield session
-                for work in session.info.pop(_BEFORE_COMMIT, ()):
-                    await work()
+                while waiting := session.info.pop(_BEFORE_COMMIT, None):
+                    for work in waiting:  # which may ask for more
+                        await work()
         except _AWAY as error:
             raise database_unavailable() from error
         except DataError as error:
@@ -141,7 +142,8 @@ def before_commit(session: Session, work: Callable[[], Awaitable[None]]) -> None
 def _settings_of(actor: Actor) -> dict[str, str]:
     return {
         "account": actor.account_id or "",
-        "user": actor.user_id or "",
+        # Support in somebody's account is not that person.
+        "user": "" if actor.impersonator else actor.user_id or "",
         "actor": actor.id,
         "platform": "on" if actor.is_platform else "off",
     }

@@ -30,7 +30,7 @@ class IdempotencyKey(Base):
     request_hash: Mapped[str]
     status: Mapped[int | None]
     body: Mapped[bytes | None]
-    created_at: Mapped[datetime] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -51,11 +51,12 @@ async def replay(
     """The answer given before, or None for a new key, which is then held until the commit: a
     second request with the same key waits for the first one's answer.
 
-    Raises Invalid for a malformed key, KeyReused when the same key came with another request.
+    Raises Invalid for a malformed key, KeyReused when the same key came with another request, or from
+    somebody who may more or less: a narrow token of an API key must not read what a wide one was told.
     """
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
         raise Invalid(f"An Idempotency-Key has 1 to {LONGEST_KEY} printable characters.")
-    digest = hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).hexdigest()
+    digest = _digest(actor, method, path, body)
     statement = insert(IdempotencyKey).values(
         actor_id=actor.id, key=key, request_hash=digest, created_at=clock.now()
     )
@@ -63,7 +64,9 @@ async def replay(
     query = select(IdempotencyKey).where(IdempotencyKey.actor_id == actor.id, IdempotencyKey.key == key)
     row = (await session.execute(query.with_for_update())).scalar_one()
     if row.request_hash != digest:
-        raise KeyReused("This Idempotency-Key came with another request before; use a new key.")
+        raise KeyReused(
+            "This Idempotency-Key came with another request, or with other rights, before; use a new key."
+        )
     return msgspec.msgpack.decode(row.body, type=Kept) if row.body else None
 
 
@@ -72,6 +75,12 @@ async def remember(
 ) -> None:
     row = await session.get_one(IdempotencyKey, (actor.id, key))
     row.status, row.body = status, msgspec.msgpack.encode(Kept(status, dict(headers), body))
+
+
+def _digest(actor: Actor, method: str, path: str, body: bytes) -> str:
+    rights = " ".join(sorted(actor.grants))
+    parts = (actor.kind, actor.account_id or "", rights, method, path)
+    return hashlib.sha256(b"\n".join((*(each.encode() for each in parts), body))).hexdigest()
 
 
 async def first_time(session: Session, work: str, key: str) -> bool:

@@ -3,6 +3,7 @@
 import secrets
 import time
 import uuid
+from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u
 _LENGTH = 26
@@ -20,6 +21,12 @@ def new_uuid() -> uuid.UUID:
 def new(prefix: str) -> str:
     """A fresh public id, e.g. `lch_01k2…`."""
     return f"{prefix}_{_encode(new_uuid().int)}"
+
+
+def first_at(prefix: str, moment: datetime) -> str:
+    """Smaller than every id made from `moment` on, and larger than every earlier one."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return f"{prefix}_{_encode(milliseconds << 80)}"
 
 
 def is_id(prefix: str, text: str) -> bool:

@@ -3,8 +3,7 @@ theirs in `policy.py`; roles are made of them by name or pattern."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
+from functools import lru_cache
 from typing import Literal
 
 from serai.kit.actor import Actor
@@ -60,9 +59,10 @@ def defined(scope: Scope | None = None) -> list[Permission]:
     return [each for each in found if scope is None or scope in each.scopes]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def expand(patterns: tuple[str, ...], scope: Scope) -> frozenset[str]:
-    """Grants for patterns such as `*`, `launches:*`, `*:read`; `!account:delete` takes away."""
+    """Grants for patterns: `*`, `launches:*`, `*:read`, or a name; `!account:close` takes away. What
+    is neither gives nothing."""
     names = [each.name for each in defined(scope)]
     wanted = {name for name in names if _matches(name, (p for p in patterns if not p.startswith("!")))}
     refused = {name for name in names if _matches(name, (p[1:] for p in patterns if p.startswith("!")))}
@@ -70,4 +70,6 @@ def expand(patterns: tuple[str, ...], scope: Scope) -> frozenset[str]:
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    resource, _colon, action = name.partition(":")
+    forms = {"*", "*:*", name, f"{resource}:*", f"*:{action}"}
+    return any(pattern in forms for pattern in patterns)

@@ -7,7 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -24,6 +25,7 @@ class Settings(BaseSettings):
     domain: str = "localhost"
     scheme: Literal["http", "https"] = "http"
     environment: Literal["development", "production"] = "development"
+    staff_second_step: bool | None = None
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     owner_database_url: str | None = None
     tenant_database_url: str | None = None
@@ -50,6 +52,19 @@ class Settings(BaseSettings):
     mail_days: int = Field(default=90, ge=1)
     allow_private_requests: bool | None = None
 
+    @field_validator("mail_lease_seconds")
+    @classmethod
+    def _outlasts_an_attempt(cls, lease: float, info: ValidationInfo) -> float:
+        timeout = info.data.get("mail_timeout_seconds", 0)
+        if lease <= 2 * timeout:
+            raise PydanticCustomError(
+                "lease_too_short",
+                "Must be more than twice SERAI_MAIL_TIMEOUT_SECONDS, above {least}: a mail is not begun "
+                "when its lease could end before the server has answered.",
+                {"least": 2 * timeout},
+            )
+        return lease
+
     @cached_property
     def state(self) -> Path:
         """The directory that holds everything, as other users of this machine can reach it."""
@@ -67,6 +82,15 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         return f"{self.scheme}://{self.domain}{self._port_suffix}"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether cookies are for TLS only, with the `__Host-` prefix."""
+        return self.scheme == "https"
+
+    @property
+    def staff_needs_second_step(self) -> bool:
+        return self.environment == "production" if self.staff_second_step is None else self.staff_second_step
 
     @property
     def is_local(self) -> bool:

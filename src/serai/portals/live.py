@@ -1,6 +1,7 @@
 """Pushes operations and the bell to browsers over Socket.IO: one listening connection for all."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import socketio
@@ -12,8 +13,10 @@ from serai.kit.db import Database
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import SOURCE, negotiate, use_locale
 from serai.kit.web.sessions import token_of
-from serai.modules import identity, notifications, operations
+from serai.modules import notifications, operations
+from serai.portals import live_access
 from serai.portals.frame.progress import progress_of
+from serai.portals.live_access import LiveAccess
 from serai.portals.live_bell import LiveBell
 
 log = structlog.get_logger()
@@ -25,8 +28,11 @@ _MOST_WATCHED = 20
 class LiveOperations:
     """`sio` is served beside the pages; `run` hears of changes until it is cancelled."""
 
-    def __init__(self, database: Database, allowed_origins: list[str] | str) -> None:
+    def __init__(
+        self, database: Database, allowed_origins: list[str] | str, *, secure: bool = False
+    ) -> None:
         self._database = database
+        self._secure = secure
         self._watched: dict[str, dict[str, int]] = {}
         self._languages: dict[str, str] = {}
         self._dirty: set[str] = set()
@@ -37,17 +43,18 @@ class LiveOperations:
         self.sio.on("unwatch", self._unwatch)
         self.sio.on("disconnect", self._disconnect)
         self._bell = LiveBell(database, self.sio)
+        self._access = LiveAccess(database, self.sio)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen())
             group.create_task(self._push())
+            group.create_task(self._look_now_and_then())
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         cookies = cookie_parser(environ.get("HTTP_COOKIE", ""))
         try:
-            async with self._database.acting(SYSTEM).transaction() as session:
-                actor = await identity.actor_of_session(session, token_of(cookies))
+            actor = await self._access.enter(sid, token_of(cookies, secure=self._secure))
         except SeraiError as error:
             raise socketio.exceptions.ConnectionRefusedError(error.message) from error
         if actor is None:
@@ -80,6 +87,7 @@ class LiveOperations:
             self._forget(sid, operation_id)
         self._languages.pop(sid, None)
         self._bell.leave(sid)
+        self._access.leave(sid)
 
     def _forget(self, sid: str, operation_id: str) -> None:
         watchers = self._watched.get(operation_id, {})
@@ -90,19 +98,32 @@ class LiveOperations:
     async def _listen(self) -> None:
         while True:
             try:
-                channels = (operations.CHANNEL, notifications.bell.CHANNEL)
+                channels = (operations.CHANNEL, notifications.bell.CHANNEL, live_access.CHANNEL)
                 async with self._database.listening(*channels) as connection:
                     for operation_id in list(self._watched):  # what was missed while not listening
                         self._touch(operation_id)
                     await self._bell.ring_all()
+                    await self._access.look()
                     async for told in connection.notifies():
-                        if told.channel == operations.CHANNEL:
-                            self._touch(told.payload)
-                        else:
-                            await self._bell.ring(told.payload)
+                        await self._hear(told.channel, told.payload)
             except Exception as error:
                 log.warning("live updates pause", error=str(error))
                 await asyncio.sleep(1)
+
+    async def _hear(self, channel: str, payload: str) -> None:
+        if channel == operations.CHANNEL:
+            self._touch(payload)
+        elif channel == live_access.CHANNEL:
+            await self._access.look(payload)
+        else:
+            await self._bell.ring(payload)
+
+    async def _look_now_and_then(self) -> None:
+        """Sessions also end by the clock, which tells nobody."""
+        while True:
+            await asyncio.sleep(live_access.LOOK_SECONDS)
+            with suppress(SeraiError):
+                await self._access.look()
 
     def _touch(self, operation_id: str) -> None:
         if operation_id in self._watched:

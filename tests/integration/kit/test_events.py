@@ -27,14 +27,14 @@ def heard() -> Iterator[Heard]:
 
     async def one(session, event: events.Event) -> None:
         await session.execute(
-            text("INSERT INTO accounts VALUES (:id, 'made by one', now())"), {"id": event.id}
+            text("INSERT INTO worker_heartbeats VALUES (:id, now())"), {"id": event.id}
         )
         made.by_one.append(event.data["what"])
         if made.fail:
             raise RuntimeError
 
     async def two(session, event: events.Event) -> None:
-        await session.execute(text("INSERT INTO accounts VALUES (:id, 'made by two', now())"),
+        await session.execute(text("INSERT INTO worker_heartbeats VALUES (:id, now())"),
                               {"id": f"{event.id}-two"})  # fmt: skip
 
     events._subscribers["test.happened"] = {"one": one, "two": two}
@@ -64,7 +64,7 @@ async def test_each_subscriber_runs_once_through_the_real_queue(world: World, he
     await publish(world.database, "second")
     await work_off(queue(world))
     assert sorted(heard.by_one) == ["first", "second"]
-    assert await world.scalar("SELECT count(*) FROM accounts") == 4
+    assert await world.scalar("SELECT count(*) FROM worker_heartbeats") == 4
     assert await world.scalar("SELECT count(*) FROM procrastinate_jobs") == 0
 
 
@@ -98,10 +98,10 @@ async def test_a_handler_that_failed_runs_again(world: World, heard: Heard) -> N
     heard.fail = True
     with pytest.raises(RuntimeError):
         await events.handle(job, event_id=event_id, handler="one")
-    assert await world.scalar("SELECT count(*) FROM accounts") == 0
+    assert await world.scalar("SELECT count(*) FROM worker_heartbeats") == 0
     heard.fail = False
     await events.handle(job, event_id=event_id, handler="one")
-    assert await world.scalar("SELECT count(*) FROM accounts") == 1
+    assert await world.scalar("SELECT count(*) FROM worker_heartbeats") == 1
 
 
 async def test_an_event_tells_who_when_and_by_which_request(world: World) -> None:

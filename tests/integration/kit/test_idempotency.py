@@ -1,6 +1,7 @@
 """The same key with the same request is answered once, and the answer is repeated."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -41,6 +42,15 @@ async def test_the_key_with_another_body_is_refused(database: Database) -> None:
 async def test_keys_of_others_are_others(database: Database) -> None:
     await ask(database)
     assert not (await ask(database, actor=Actor("token", "tok_2", "acc_2")))[3]
+
+
+async def test_a_narrower_token_of_the_same_key_is_not_told_what_a_wider_one_was(database: Database) -> None:
+    wide = Actor("token", "tok_1", "acc_1", grants=frozenset({"launches:read:account", "keys:read:account"}))
+    narrow = replace(wide, grants=frozenset({"launches:read:account"}))
+    await ask(database, actor=wide)
+    with pytest.raises(idempotency.KeyReused):
+        await ask(database, actor=narrow)
+    assert (await ask(database, actor=wide))[3]
 
 
 async def test_of_two_at_once_one_runs_and_the_other_waits_for_its_answer(database: Database) -> None:

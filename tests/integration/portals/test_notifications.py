@@ -65,28 +65,29 @@ async def test_messages_cost_the_same_queries_however_many_there_are(world: Worl
 async def test_wishes_are_saved_and_shown(signed_in: SignedIn) -> None:
     theirs = await signed_in()
     path = "/console/settings/notifications"
-    assert b'value="tips.mail" checked' in (await theirs.get(path)).body
+    assert b'value="launches.mail" checked' in (await theirs.get(path)).body
     assert (await theirs.send(path, wanted="digest.mail")).status == 303
     body = (await theirs.get(path)).body
     assert b'value="digest.mail" checked' in body
-    assert b'value="tips.mail" checked' not in body
+    assert b'value="launches.mail" checked' not in body
     assert b'value="security.mail"' not in body
+    for unused in (b"News of the product", b"Tips", b"Billing"):
+        assert unused not in body
 
 
 async def test_one_click_leaves_a_group_and_a_link_asks_first(post: Post, visitor: Visitor) -> None:
     vault = post.world.platform.vault
-    token = notifications.links.seal(vault, notifications.WayOut("guest@example.com", "tips", None))
+    token = notifications.links.seal(vault, notifications.WayOut("guest@example.com", "launches", None))
     asked = await visitor.get(f"/unsubscribe/{token}")
     assert (asked.status, b"guest@example.com" in asked.body) == (200, True)
-    tip = {"kind": "tip", "title": "T", "lines": [], "link": ""}
-    assert await post.put("guest@example.com", **tip)
+    assert await post.put("guest@example.com")
     mail_program = {"content-type": "application/x-www-form-urlencoded", "origin": "https://mail.example"}
     answer = await visitor.post(f"/unsubscribe/{token}", b"List-Unsubscribe=One-Click", headers=mail_program)
     assert (answer.status, b"You are unsubscribed" in answer.body) == (200, True)
     with pytest.raises(AssertionError):
-        await post.put("guest@example.com", **tip)
+        await post.put("guest@example.com")
     assert (await visitor.send(f"/unsubscribe/{token}/undo")).status == 200
-    assert await post.put("guest@example.com", **tip)
+    assert await post.put("guest@example.com")
     assert (await visitor.get(f"/unsubscribe/{token[:-2]}xx")).status == 404
     visitor.headers["cookie"] = "serai_lang=ar"
     assert 'dir="rtl"' in (await visitor.get(f"/unsubscribe/{token}")).body.decode()

@@ -1,7 +1,6 @@
 """The security settings: each change with a fresh proof, told by mail, and for oneself only."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -28,12 +27,7 @@ SESSIONS = "/console/settings/sessions"
 FRESH = "seven brass kettles sing"
 
 
-@pytest.fixture(autouse=True)
-def moving() -> Iterator[MovableClock]:
-    made = MovableClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
-    former = clock.use(made)
-    yield made
-    clock.use(former)
+pytestmark = pytest.mark.usefixtures("moving")
 
 
 @pytest.fixture
@@ -124,13 +118,18 @@ async def test_removing_the_app_switches_the_second_step_off(person: Visitor, wo
     assert "The authenticator app was removed" in await subjects(world, person)
 
 
-async def test_new_recovery_codes_replace_the_old_ones(person: Visitor, world: World) -> None:
+async def test_new_recovery_codes_replace_the_old_ones_and_renew_the_session(person: Visitor, world: World) -> None:
     assert (await person.send(f"{SECURITY}/recovery-codes")).status == 422
     _app, old = await give_app(world, actor_of(person))
+    before = person.headers["cookie"]
     answer = await person.send(f"{SECURITY}/recovery-codes")
     assert answer.body.count(b"<li><code>") == 10
     assert old[0].encode() not in answer.body
     assert "New recovery codes were made" in await subjects(world, person)
+    assert (await person.get(SECURITY)).status == 200
+    stale = in_another_browser(person)
+    stale.headers["cookie"] = before
+    assert (await stale.get(SECURITY)).headers["location"].startswith("/signin")
     visitor = in_another_browser(person)
     await by_code(visitor, world, actor_of(person).name)
     assert (await visitor.send("/signin/recovery", code=old[0])).status == 422

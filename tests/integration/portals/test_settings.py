@@ -66,7 +66,7 @@ async def test_somebody_is_invited_by_mail_and_joins(world: World, signed_in: Si
     assert b"You are signed in as" in (await owner.get(path)).body
     assert (await owner.send(path)).status == 403
     joined = await guest.send(path)
-    assert joined.headers["location"] == "/console/systems"
+    assert joined.headers["location"] == "/console"
     assert (await guest.send(path)).status == 404
     page = (await owner.get("/console/settings/team")).body.decode()
     assert guest.actor.name in page

@@ -1,13 +1,12 @@
 """Signing in with a password: the same answer for everybody, slow for guessers, open for the owner."""
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import text
 
-from serai.kit import clock
 from serai.kit.actor import Actor
 from serai.kit.clock import MovableClock
 from serai.modules import identity
@@ -17,6 +16,7 @@ from tests.integration.portals.signing_in import (
     PASSWORD,
     by_code,
     by_password,
+    events,
     give_password,
     in_another_browser,
     is_signed_in,
@@ -26,12 +26,7 @@ from tests.integration.portals.signing_in import (
 WRONG = "something else entirely"
 
 
-@pytest.fixture(autouse=True)
-def moving() -> Iterator[MovableClock]:
-    made = MovableClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
-    former = clock.use(made)
-    yield made
-    clock.use(former)
+pytestmark = pytest.mark.usefixtures("moving")
 
 
 @pytest.fixture
@@ -191,3 +186,33 @@ async def test_who_is_signed_in_skips_the_form(visitor: Visitor, owner: Actor) -
     await by_password(visitor, owner.name)
     assert is_signed_in(visitor)
     assert (await visitor.get("/signin/password?next=/start")).headers["location"] == "/start"
+
+
+async def closings(world: World) -> list[tuple[str, str]]:
+    query = text("SELECT subject, data->'closed'->>0 FROM events WHERE type = 'identity.sign_in_closed' ORDER BY id")
+    async with world.database.transaction() as session:
+        return [(subject, closed) for subject, closed in (await session.execute(query)).all()]
+
+
+async def test_an_attack_is_told_once_and_again_when_it_closes_the_password(
+    visitor: Visitor, owner: Actor, world: World, moving: MovableClock
+) -> None:
+    for number in range(100):
+        guesser = in_another_browser(visitor)
+        guesser.ip = f"198.51.100.{number}"
+        assert (await by_password(guesser, owner.name, WRONG)).status == 422
+        assert len(await closings(world)) == (number > 4) + (number == 99)
+        moving.move(timedelta(minutes=16))
+    for _ in range(3):
+        assert (await by_password(visitor, owner.name, WRONG)).status == 429
+    assert await closings(world) == [(owner.id, "account")] * 2
+    assert await events(world, "identity.sign_in_closed") == 2
+
+
+async def test_an_address_that_tries_names_nobody_has_is_told_of_too(visitor: Visitor, world: World) -> None:
+    for number in range(11):
+        await by_password(in_another_browser(visitor), f"victim{number}@example.com", WRONG)
+    assert await closings(world) == [("unknown", "address")]
+    stored = await world.scalar("SELECT string_agg(data::text, ' ') FROM events")
+    assert WRONG not in stored
+    assert "victim" not in stored

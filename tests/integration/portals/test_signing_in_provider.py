@@ -1,12 +1,18 @@
 """Other services vouch for people: known by issuer and subject, linked by themselves only."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from joserfc.jwk import RSAKey
+from starlette.types import ASGIApp
 
+from serai.kit import clock
 from serai.kit.actor import SYSTEM
+from serai.kit.clock import MovableClock
 from serai.modules import identity
 from serai.modules.identity import federation
 from tests.client import Answered
@@ -258,3 +264,83 @@ async def test_client_secrets_are_sealed(idp: FakeProvider, world: World) -> Non
     stored = await world.scalar("SELECT string_agg(t::text, ' ') FROM identity_providers t")
     stored += await world.scalar("SELECT string_agg(t::text, ' ') FROM audit_records t")
     assert CLIENT_SECRET not in stored
+
+
+async def test_linking_and_unlinking_renew_the_session(
+    visitor: Visitor, idp: FakeProvider, world: World, signed_in: SignedIn
+) -> None:
+    person = await signed_in()
+    stale = in_another_browser(person)
+
+    async def is_renewed() -> bool:
+        ended = (await stale.get(SECURITY)).headers.get("location", "").startswith("/signin")
+        stale.headers["cookie"] = person.headers["cookie"]
+        return ended and (await person.get(SECURITY)).status == 200
+
+    stale.headers["cookie"] = person.headers["cookie"]
+    await come_back(person, idp.agree(await begin(person, f"{SECURITY}/links/idp"), "sub-9"))
+    assert await is_renewed()
+    await person.send(f"{SECURITY}/links/{await world.scalar('SELECT id FROM linked_sign_ins')}/remove")
+    assert await is_renewed()
+    owner = await world.account()
+    await sign_in(visitor, idp, subject="sub-10", email=owner.name)
+    await by_code(visitor, world, owner.name)
+    person = visitor
+    stale.headers["cookie"] = person.headers["cookie"]
+    await person.send(f"{SECURITY}/link")
+    assert await is_renewed()
+
+
+async def test_what_a_provider_publishes_is_asked_for_once_in_ten_minutes(
+    visitor: Visitor, idp: FakeProvider, world: World, moving: MovableClock
+) -> None:
+    moving.move(datetime.now(UTC) - clock.now())
+    for number in range(3):
+        await sign_in(in_another_browser(visitor), idp, subject=f"sub-{number}", email=f"s{number}@example.com")
+    assert await world.scalar("SELECT count(*) FROM users") == 3
+    assert idp.asked == {"discovery": 1, "jwks": 1}
+    moving.move(timedelta(minutes=10))
+    idp.lies = {"iat": int(clock.now().timestamp()), "exp": int(clock.now().timestamp()) + 60}
+    await sign_in(visitor, idp)
+    assert idp.asked == {"discovery": 2, "jwks": 2}
+
+
+async def test_many_at_once_wait_for_one_answer(app: ASGIApp, idp: FakeProvider) -> None:
+    await asyncio.gather(*(begin(Visitor(app)) for _ in range(10)))
+    assert idp.asked == {"discovery": 1}
+
+
+async def test_a_new_key_of_the_provider_is_asked_for_at_most_once_a_minute(
+    visitor: Visitor, idp: FakeProvider, world: World, moving: MovableClock
+) -> None:
+    moving.move(datetime.now(UTC) - clock.now())
+    await sign_in(in_another_browser(visitor), idp)
+    idp.key = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
+    for _ in range(3):
+        assert (await sign_in(in_another_browser(visitor), idp)).headers["location"] == "/signin"
+    assert idp.asked["jwks"] == 1
+    moving.move(timedelta(minutes=1))
+    assert (await sign_in(visitor, idp)).headers["location"] == "/start?a=b"
+    assert idp.asked == {"discovery": 1, "jwks": 2}
+
+
+async def test_what_failed_is_asked_for_again(visitor: Visitor, idp: FakeProvider) -> None:
+    idp.is_broken = True
+    assert (await visitor.get("/signin/with/idp")).headers["location"].startswith("/signin?")
+    idp.is_broken = False
+    assert (await begin(visitor)).startswith(idp.issuer)
+
+
+async def test_one_address_begins_so_many_sign_ins_only_but_those_that_succeed_are_free(
+    visitor: Visitor, idp: FakeProvider
+) -> None:
+    for _ in range(3):
+        await sign_in(in_another_browser(visitor), idp)
+    for _ in range(31):
+        await begin(visitor)
+    refused = await visitor.get("/signin/with/idp")
+    assert refused.headers["location"].startswith("/signin?next=")
+    assert b"Too many tries" in (await visitor.get("/signin")).body
+    elsewhere = in_another_browser(visitor)
+    elsewhere.ip = "203.0.113.9"
+    await begin(elsewhere)

@@ -1,7 +1,6 @@
 """The second step: asked for after every first factor that is not enough, and never got around."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pyotp
 import pytest
@@ -23,13 +22,7 @@ from tests.integration.portals.signing_in import (
     mails_to,
 )
 
-
-@pytest.fixture(autouse=True)
-def moving() -> Iterator[MovableClock]:
-    made = MovableClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
-    former = clock.use(made)
-    yield made
-    clock.use(former)
+pytestmark = pytest.mark.usefixtures("moving")
 
 
 @pytest.fixture
@@ -185,3 +178,14 @@ async def test_the_short_way_in_by_code_refuses_who_has_a_second_step(
     with pytest.raises(Denied):
         async with world.database.transaction() as session:
             await identity.sign_in(session, owner.name, issued.code)
+
+
+async def test_guesses_at_the_second_step_are_told_once(
+    visitor: Visitor, owner: Actor, world: World, app_and_codes: tuple[pyotp.TOTP, list[str]]
+) -> None:
+    for _ in range(8):
+        thief = in_another_browser(visitor)
+        await by_password(thief, owner.name)
+        await thief.send("/signin/second", code="000000")
+    assert await events(world, "identity.sign_in_closed") == 1
+    assert await world.scalar("SELECT subject FROM events WHERE type = 'identity.sign_in_closed'") == owner.id

@@ -15,6 +15,8 @@ class AuditRecord(Base):
     __tablename__ = "audit_records"
     __table_args__ = (
         Index(None, "account_id", "id"),
+        Index(None, "account_id", "action", "id"),
+        Index(None, "action", "id"),
         Index(None, "user_id", "id"),
         Index(None, "subject", "id"),
         Index("uq_audit_records_chain_position", "chain", "position", unique=True),

@@ -4,17 +4,22 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, String, cast, func, or_, select
+from psycopg.errors import QueryCanceled
+from sqlalchemy import Select, String, cast, func, or_, select, text
+from sqlalchemy.exc import OperationalError
 
-from serai.kit import events
+from serai.kit import events, ids
 from serai.kit.actor import Actor
 from serai.kit.db import Session
-from serai.kit.errors import NotFound
+from serai.kit.errors import Invalid, NotFound
 from serai.kit.i18n import _
 from serai.modules.audit.models import AuditRecord
 from serai.modules.audit.policy import EXPORT, READ
 
 _LONGEST_SEARCH = 100
+_NEWEST = 2000
+# Texts are looked for record by record: a search of years must not hold a connection for minutes.
+_PATIENCE = text("SET LOCAL statement_timeout = '10s'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,15 @@ async def page(
     READ.require(actor, account_id=actor.account_id)
     query = _matching(actor, search).order_by(AuditRecord.id.desc()).limit(limit)
     query = query.where(AuditRecord.id < before) if before else query
-    return (await session.execute(query)).scalars().all()
+    await session.execute(_PATIENCE)
+    try:
+        return (await session.execute(query)).scalars().all()
+    except OperationalError as error:
+        if not isinstance(error.orig, QueryCanceled):
+            raise
+        raise Invalid(
+            _("That search takes too long. Narrow it down: choose an action or a shorter time.")
+        ) from error
 
 
 async def get(session: Session, actor: Actor, record_id: str) -> AuditRecord:
@@ -51,9 +64,10 @@ async def get(session: Session, actor: Actor, record_id: str) -> AuditRecord:
 
 
 async def actions(session: Session, actor: Actor) -> Sequence[str]:
-    """The kinds of actions there are to choose from."""
+    """The kinds of actions among the newest records, to choose from."""
     READ.require(actor, account_id=actor.account_id)
-    inner = _matching(actor, Search()).subquery()
+    newest = _matching(actor, Search()).order_by(AuditRecord.id.desc()).limit(_NEWEST)
+    inner = newest.subquery()
     query = select(inner.c.action).distinct().order_by(inner.c.action)
     return (await session.execute(query)).scalars().all()
 
@@ -89,5 +103,6 @@ def _matching(actor: Actor, search: Search) -> Select[tuple[AuditRecord]]:
         wanted = search.text.strip()[:_LONGEST_SEARCH]
         columns = (AuditRecord.action, AuditRecord.subject, AuditRecord.ip, cast(AuditRecord.actor, String))
         query = query.where(or_(*(column.icontains(wanted, autoescape=True) for column in columns)))
-    query = query.where(AuditRecord.at >= search.since) if search.since else query
-    return query.where(AuditRecord.at < search.until) if search.until else query
+    # Ids begin with the time, and are indexed.
+    query = query.where(AuditRecord.id >= ids.first_at("aud", search.since)) if search.since else query
+    return query.where(AuditRecord.id < ids.first_at("aud", search.until)) if search.until else query

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from serai.kit import clock, events, ids
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session, as_platform
-from serai.kit.errors import Conflict, Invalid, NotFound
+from serai.kit.errors import Conflict, Denied, Invalid, NotFound
 from serai.kit.i18n import _
 from serai.modules.identity import builtin_roles, policy, queries
-from serai.modules.identity.access import actor_of
-from serai.modules.identity.models import Account, Membership, Role, User
+from serai.modules.identity.access import actor_of, is_strong
+from serai.modules.identity.models import Account, Membership, Role, User, WebSession
 
 _LONGEST_NAME = 100
 
@@ -30,6 +30,8 @@ async def ensure_user(
         await events.publish(session, SYSTEM, "identity.user_created", user.id, after={"email": email})
     if staff_role and user.staff_role is None:
         user.staff_role = staff_role
+        appointed = {"role": staff_role, "email": email}
+        await events.publish(session, SYSTEM, "identity.staff_appointed", user.id, after=appointed)
     found = await queries.accounts_of(session, user.id)
     account = found[0][0] if found else await _make(session, user, user.email)
     await session.flush()
@@ -52,7 +54,10 @@ async def create(session: Session, actor: Actor, name: str) -> Account:
 
 
 async def mine(session: Session, actor: Actor) -> Sequence[tuple[Account, Membership]]:
-    """The accounts the actor's person may switch to."""
+    """The accounts the actor's person may switch to; on support's visit only the one visited."""
+    if actor.impersonator:
+        found = await queries.accounts_of(session, actor.user_id or "")
+        return [(account, member) for account, member in found if account.id == actor.account_id]
     return await queries.accounts_of(session, actor.user_id or "")
 
 
@@ -66,6 +71,24 @@ async def get(session: Session, actor: Actor, account_id: str | None = None) -> 
     return account
 
 
+async def hold_active(session: Session, account_id: str) -> None:
+    """For what must not begin while the account is put to rest or deleted. Raises Conflict."""
+    account = await queries.hold_account(session, account_id)
+    if account is None or account.state != "active":
+        raise Conflict(_("The account is not active: nothing new can be launched in it."))
+
+
+async def state_of(session: Session, account_id: str) -> str:
+    """active, deactivated or deleted, as it is now."""
+    account = await session.get(Account, account_id, populate_existing=True)
+    return account.state if account else "deleted"
+
+
+async def not_active(session: Session) -> dict[str, str]:
+    """The state of each account that is not active, by its id."""
+    return {each.id: each.state for each in await queries.accounts_not_active(session)}
+
+
 async def rename(session: Session, actor: Actor, name: str) -> Account:
     account = await get(session, actor)
     policy.ACCOUNT_UPDATE.require(actor, account_id=account.id)
@@ -77,12 +100,28 @@ async def rename(session: Session, actor: Actor, name: str) -> Account:
     return account
 
 
+async def require_second_step(session: Session, actor: Actor, *, required: bool) -> Account:
+    """Members without a second step in their session may nothing here until they have set one up.
+    Raises Conflict for somebody who would shut themselves out."""
+    account = await get(session, actor)
+    policy.ACCOUNT_SECURE.require(actor, account_id=account.id)
+    row = await session.get(WebSession, actor.session_id) if actor.session_id else None
+    if required and (row is None or not is_strong(row.method)):
+        raise Conflict(_("Set up a second step for yourself first, and sign in or confirm with it."))
+    before, account.second_step_required = account.second_step_required, required
+    await events.publish(
+        session, actor, "identity.second_step_policy_changed", account.id, account.id,
+        before={"required": before}, after={"required": required},
+    )  # fmt: skip
+    return account
+
+
 async def deactivate(session: Session, actor: Actor, account_id: str | None = None) -> Account:
     """Put it to rest: systems stop, nobody can change anything, an owner can bring it back."""
     account = await _to_close(session, actor, account_id)
     if account.deactivated_at is not None:
         raise Conflict(_("The account is deactivated already."))
-    account.deactivated_at = clock.now()
+    account.deactivated_at, account.deactivated_by_staff = clock.now(), actor.is_platform
     await events.publish(session, actor, "identity.account_deactivated", account.id, account.id)
     return account
 
@@ -91,7 +130,9 @@ async def reactivate(session: Session, actor: Actor, account_id: str | None = No
     account = await _to_close(session, actor, account_id)
     if account.deactivated_at is None:
         raise Conflict(_("The account is active."))
-    account.deactivated_at = None
+    if account.deactivated_by_staff and not actor.is_platform:
+        raise Denied(_("The platform's staff put this account to rest. Write to them to have it back."))
+    account.deactivated_at, account.deactivated_by_staff = None, False
     await events.publish(session, actor, "identity.account_reactivated", account.id, account.id)
     return account
 

@@ -43,6 +43,7 @@ async def request_code(
     so that strangers cannot use them up. Raises Invalid for a malformed address, TooManyCodes.
     """
     email, now = clean_email(email), clock.now()
+    await queries.lock_email(session, email)  # so that many at once are counted one by one
     user = await queries.user_by_email(session, email)
     device = await devices.known(session, browser, user.id if user else None)
     since = now - timedelta(hours=1)
@@ -90,6 +91,7 @@ async def redeem(
     Raises Conflict for an address its owner can still have back: nobody signs up with that.
     """
     email = clean_email(email)
+    await queries.lock_email(session, email)  # before any budget, as in `request_code`
     if not await check(session, email, code, browser, ip):
         return None
     if await queries.user_by_email(session, email) is None and await email_change.is_reserved(session, email):

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from serai.kit.db import Session
 from serai.modules.identity.models import (
+    ApiToken,
     AttemptBudget,
     IdentityProvider,
     KnownDevice,
@@ -176,12 +177,6 @@ async def move_tickets(session: Session, purpose: str, browser_hash: str, new_ha
     await session.execute(statement.values(browser_hash=new_hash))
 
 
-async def count_tickets(session: Session, purpose: str, user_id: str, since: datetime) -> int:
-    query = select(func.count()).select_from(Ticket)
-    query = query.where(Ticket.purpose == purpose, Ticket.user_id == user_id, Ticket.created_at > since)
-    return (await session.execute(query)).scalar_one()
-
-
 async def ticket_about(session: Session, purpose: str, name: str, value: str, now: datetime) -> Ticket | None:
     query = select(Ticket).where(
         Ticket.purpose == purpose, Ticket.expires_at > now, Ticket.data[name].as_string() == value
@@ -240,3 +235,51 @@ async def move_devices(session: Session, token_hash: str, new_hash: str) -> None
 
 async def forget_devices(session: Session, user_id: str) -> None:
     await session.execute(delete(KnownDevice).where(KnownDevice.user_id == user_id))
+
+
+async def delete_all_of(session: Session, user_id: str) -> None:
+    """Every way in, and what is under way: of somebody who is deleted nothing signs in again."""
+    for kind in _OF_PEOPLE:
+        await session.execute(delete(kind).where(kind.user_id == user_id))
+
+
+async def delete_added_since(session: Session, user_id: str, moment: datetime) -> dict[str, int]:
+    """The ways in that are younger, and how many of each kind; an app also while it is being set up."""
+    younger = {
+        "password": delete(PasswordCredential).where(PasswordCredential.changed_at > moment),
+        "app": delete(TotpCredential).where(
+            or_(TotpCredential.confirmed_at > moment, TotpCredential.confirmed_at.is_(None))
+        ),
+        "passkeys": delete(Passkey).where(Passkey.created_at > moment),
+        "linked_sign_ins": delete(LinkedSignIn).where(LinkedSignIn.created_at > moment),
+        "recovery_codes": delete(RecoveryCode).where(RecoveryCode.created_at > moment),
+    }
+    counts = {}
+    for name, statement in younger.items():
+        kind = statement.table.c
+        done = await session.execute(statement.where(kind.user_id == user_id).returning(kind.user_id))
+        counts[name] = len(done.all())
+    return counts
+
+
+async def delete_tickets_since(session: Session, user_id: str, purpose: str, moment: datetime) -> None:
+    """What the person has under way, but for what was begun for that purpose by then."""
+    begun = or_(Ticket.purpose != purpose, Ticket.created_at > moment)
+    await session.execute(delete(Ticket).where(Ticket.user_id == user_id, begun))
+
+
+async def revoke_keys_since(
+    session: Session, user_id: str, moment: datetime, now: datetime
+) -> Sequence[ApiToken]:
+    """The API keys that the person has made since and that still work."""
+    statement = (
+        update(ApiToken)
+        .where(ApiToken.user_id == user_id, ApiToken.created_at > moment, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return (await session.execute(statement.returning(ApiToken))).scalars().all()
+
+
+_OF_PEOPLE = (
+    PasswordCredential, TotpCredential, RecoveryCode, Passkey, LinkedSignIn, KnownDevice, Ticket,
+)  # fmt: skip

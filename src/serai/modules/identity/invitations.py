@@ -10,12 +10,14 @@ from serai.kit.db import Session, as_platform
 from serai.kit.errors import Conflict, Denied, NotFound
 from serai.kit.i18n import _
 from serai.modules.identity import directory_queries, policy, queries, roles
+from serai.modules.identity.accounts import actor_in
 from serai.modules.identity.emails import clean_email
 from serai.modules.identity.hashing import new_token, token_hash
 from serai.modules.identity.models import Account, Invitation, Membership, User
 
 DAYS = 7
 _MOST_OPEN = 100
+_AN_HOUR, _A_DAY = 3, 200  # mails that one account can have sent to strangers
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ async def invite(session: Session, actor: Actor, email: str, role: str) -> Issue
     account = await queries.lock_account(session, account_id)
     if account is None:
         raise NotFound(_("There is no account %(id)s.", id=account_id))
-    await _require_new(session, account_id, email)
+    await _require_new(session, actor, account_id, email)
     token, now = new_token(), clock.now()
     invitation = Invitation(
         id=ids.new("inv"), account_id=account_id, email=email, role=role, token_hash=token_hash(token),
@@ -91,9 +93,7 @@ async def invitation_of(session: Session, token: str) -> tuple[Invitation, Accou
         or invitation.revoked_at is not None
         or invitation.expires_at <= clock.now()
     ):
-        raise InvitationGone(
-            _("This invitation was used, revoked, or is older than a week. Ask for a new one.")
-        )
+        raise _gone()
     return invitation, account
 
 
@@ -107,7 +107,11 @@ async def accept(session: Session, actor: Actor, token: str) -> Account:
             raise Denied(
                 _("This invitation is for %(email)s. Sign in with that address.", email=invitation.email)
             )
+        await queries.lock_account(session, account.id)
+        await _require_inviter(session, invitation, account)
         member = await queries.membership(session, account.id, user.id)
+        if member is not None and member.deactivated_at is None:
+            raise Conflict(_("You are in the team of %(name)s already.", name=account.name))
         if member is None:
             session.add(
                 Membership(
@@ -125,13 +129,36 @@ async def accept(session: Session, actor: Actor, token: str) -> Account:
     return account
 
 
-async def _require_new(session: Session, account_id: str, email: str) -> None:
-    members = await queries.members(session, account_id)
-    if any(user.email == email and member.deactivated_at is None for member, user in members):
+async def _require_inviter(session: Session, invitation: Invitation, account: Account) -> None:
+    """An invitation is worth what whoever made it may give at this moment."""
+    maker = await session.get_one(User, invitation.invited_by)
+    actor = (await actor_in(session, maker, account)).as_customer()
+    granted = await roles.grants_of(session, account.id, invitation.role)
+    may_invite = policy.TEAM_MANAGE.allows(actor, account_id=account.id)
+    if maker.deactivated_at is not None or not may_invite or not granted <= actor.grants:
+        raise _gone()
+
+
+async def _require_new(session: Session, actor: Actor, account_id: str, email: str) -> None:
+    members = {user.email: member for member, user in await queries.members(session, account_id)}
+    known = members.get(email)
+    if known is not None and known.deactivated_at is None:
         message = _("%(email)s is in the team already.", email=email)
         raise Conflict(message, fields={"email": message})
+    if known is not None:  # shut out for now: the invitation would give them another role
+        roles.require_not_above(actor, await roles.grants_of(session, account_id, known.role))
+    await _require_patience(session, account_id, email)
+
+
+async def _require_patience(session: Session, account_id: str, email: str) -> None:
+    """Invitations are mails to strangers with a text of the account's."""
     if len(await queries.open_invitations(session, account_id)) >= _MOST_OPEN:
         raise Conflict(_("A hundred invitations are open. Revoke some before you send more."))
+    now = clock.now()
+    if await queries.invitations_since(session, account_id, now - timedelta(hours=1), email) >= _AN_HOUR:
+        raise Conflict(_("This address was invited several times within the hour. Wait a little."))
+    if await queries.invitations_since(session, account_id, now - timedelta(days=1)) >= _A_DAY:
+        raise Conflict(_("Too many invitations were sent today. Try again tomorrow."))
 
 
 async def _replace_open(session: Session, account_id: str, email: str) -> None:
@@ -139,3 +166,9 @@ async def _replace_open(session: Session, account_id: str, email: str) -> None:
         if each.email == email:
             each.revoked_at = clock.now()
     await session.flush()
+
+
+def _gone() -> InvitationGone:
+    return InvitationGone(
+        _("This invitation was used, revoked, or is older than a week. Ask for a new one.")
+    )

@@ -60,6 +60,13 @@ async def rotate_token(
     old = await _own(session, actor, key_id)
     if not is_usable(old):
         raise Conflict(_("This key no longer works; make a new one."))
+    if EVERYTHING in old.scopes and old.user_id != actor.user_id:
+        raise Denied(
+            _(
+                "Only whoever made this key can rotate it: it may what its maker may. Revoke it, or make "
+                "a new one."
+            )
+        )
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise Invalid(_("Old and new key can overlap by up to seven days."))
     life = (old.expires_at - old.created_at).days if old.expires_at else None

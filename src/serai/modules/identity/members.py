@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from serai.kit import clock, events
 from serai.kit.actor import Actor
 from serai.kit.db import Session, as_platform
-from serai.kit.errors import Conflict, NotFound
+from serai.kit.errors import Conflict, Denied, NotFound
 from serai.kit.i18n import _
 from serai.modules.identity import builtin_roles, policy, queries, roles
 from serai.modules.identity.models import Membership, User
@@ -39,11 +39,12 @@ async def change_role(session: Session, actor: Actor, user_id: str, role: str) -
 
 async def remove(session: Session, actor: Actor, user_id: str) -> None:
     """Out of the account: sessions and keys there end at once. Also: leaving it oneself."""
-    member = await _to_change(session, actor, user_id)
+    member = await _to_change(session, actor, user_id, leaving=_is_oneself(actor, user_id))
     await _leave_an_owner(session, member)
     await session.delete(member)
     await session.flush()
     await _shut_out(session, member)
+    await queries.revoke_invitations_of(session, member.account_id, user_id, clock.now())
     await events.publish(
         session, actor, "identity.member_removed", user_id, member.account_id, before={"role": member.role}
     )
@@ -58,6 +59,7 @@ async def suspend(session: Session, actor: Actor, user_id: str) -> None:
     member.deactivated_at = clock.now()
     await session.flush()
     await _shut_out(session, member)
+    await queries.revoke_invitations_of(session, member.account_id, user_id, clock.now())
     await events.publish(session, actor, "identity.member_suspended", user_id, member.account_id)
 
 
@@ -66,6 +68,7 @@ async def resume(session: Session, actor: Actor, user_id: str) -> None:
     if member.deactivated_at is None:
         return
     member.deactivated_at = None
+    await queries.revoke_invitations_of(session, member.account_id, user_id, clock.now())
     await events.publish(session, actor, "identity.member_resumed", user_id, member.account_id)
 
 
@@ -76,7 +79,9 @@ async def transfer_ownership(session: Session, actor: Actor, user_id: str) -> No
     await queries.lock_account(session, account_id)
     mine = await queries.membership(session, account_id, actor.user_id or "")
     theirs = await _member(session, account_id, user_id)
-    if mine is None or mine is theirs or theirs.deactivated_at is not None:
+    if mine is None or mine.role != builtin_roles.OWNER:
+        raise Denied(_("Only an owner can hand the account over."))
+    if mine is theirs or theirs.deactivated_at is not None:
         raise Conflict(_("Choose another active member of the team."))
     theirs.role, mine.role = builtin_roles.OWNER, "admin"
     await events.publish(
@@ -85,10 +90,16 @@ async def transfer_ownership(session: Session, actor: Actor, user_id: str) -> No
     )  # fmt: skip
 
 
-async def _to_change(session: Session, actor: Actor, user_id: str) -> Membership:
+def _is_oneself(actor: Actor, user_id: str) -> bool:
+    """Everybody may leave. Not a key in its maker's place, nor support in the customer's."""
+    return actor.id == user_id and actor.impersonator is None
+
+
+async def _to_change(
+    session: Session, actor: Actor, user_id: str, *, leaving: bool = False
+) -> Membership:
     account_id = actor.account_id or ""
     await queries.lock_account(session, account_id)
-    leaving = user_id == actor.user_id and actor.kind != "token"
     if not leaving:
         policy.TEAM_MANAGE.require(actor, account_id=account_id)
     member = await _member(session, account_id, user_id)

@@ -1,18 +1,17 @@
 """A forgotten password: a link by mail, used once, that neither signs in nor switches anything off."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from serai.kit import clock, events
+from serai.kit import events
 from serai.kit.db import Session, as_platform
 from serai.kit.errors import Invalid
 from serai.kit.i18n import _
-from serai.modules.identity import credential_queries, devices, passwords, queries, throttle, tickets
+from serai.modules.identity import devices, passwords, queries, throttle, tickets
 from serai.modules.identity.emails import clean_email
 from serai.modules.identity.models import User
 from serai.modules.identity.people import themselves
 
-_AN_HOUR = 3
+LINK_MINUTES = tickets.minutes(tickets.PASSWORD_RESET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +21,22 @@ class ResetLink:
     minutes: int
 
 
-async def ask(session: Session, email: str) -> ResetLink | None:
-    """What to mail; None for an unknown address or after three in an hour. The page says the same."""
-    user = await queries.user_by_email(session, clean_email(email))
-    if user is None:
-        return None
-    async with as_platform(session):  # nobody is signed in
-        since = clock.now() - timedelta(hours=1)
-        if await credential_queries.count_tickets(session, tickets.PASSWORD_RESET, user.id, since) >= _AN_HOUR:
+async def ask(session: Session, email: str, ip: str | None = None) -> ResetLink | None:
+    """What to mail; None for an unknown address or after too many. The page says the same."""
+    email = clean_email(email)
+    await queries.lock_email(session, email)  # before any budget, as codes do
+    user = await queries.user_by_email(session, email)
+    try:
+        if ip is not None:
+            await throttle.spend(session, [throttle.asks(ip)])
+        if user is None:
             return None
+        await throttle.spend(session, [throttle.resets(user.id)])
+    except throttle.TooManyAttempts:
+        return None
     token = await tickets.issue(session, tickets.PASSWORD_RESET, user_id=user.id)
     await events.publish(session, themselves(user), "identity.password_reset_asked", user.id)
-    return ResetLink(user, token, tickets.minutes(tickets.PASSWORD_RESET))
+    return ResetLink(user, token, LINK_MINUTES)
 
 
 async def owner(session: Session, token: str) -> User:
@@ -46,10 +49,13 @@ async def owner(session: Session, token: str) -> User:
     return user
 
 
-async def reset(session: Session, token: str, made_hash: str) -> User:
-    """The new password, for which all sessions and known devices end. The second step stays on."""
+async def reset(session: Session, token: str, made_hash: str, ip: str | None = None) -> User:
+    """The new password, for which all sessions and known devices end. The second step stays on, and
+    what was guessed at it stays counted: whoever reads the mail must not get more tries."""
     user = await owner(session, token)
     await passwords.put(session, themselves(user), user, made_hash)  # uses up this and all other links
     await devices.sign_out_everywhere(session, user)
-    await throttle.reopen(session, user.email, user.id)
+    await throttle.reopen(session, throttle.PASSWORD, user.email)
+    if ip is not None:
+        await throttle.refund(session, [throttle.asks(ip)])
     return user

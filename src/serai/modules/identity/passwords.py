@@ -91,8 +91,8 @@ async def count_guess(session: Session, email: str, browser: str, ip: str | None
     email = clean_email(email)
     user = await queries.user_by_email(session, email)
     device = await devices.known(session, browser, user.id if user else None)
-    budgets = throttle.budgets("password", email, ip, device)
-    await throttle.spend(session, budgets)
+    budgets = throttle.budgets(throttle.PASSWORD, email, ip, device)
+    await throttle.spend(session, budgets, user.id if user else "unknown")
     return Guess(user, await stored_hash(session, user.id) if user else None, budgets)
 
 

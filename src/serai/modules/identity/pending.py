@@ -56,7 +56,9 @@ async def enter(session: Session, user: User, method: str, browser: str, **data:
 
 async def finish(session: Session, user: User, method: str, browser: str) -> Entry:
     """All factors are proven: open the session."""
-    await throttle.reopen(session, user.email, user.id)
+    await throttle.reopen(session, throttle.PASSWORD, user.email)
+    for what in (throttle.SECOND, throttle.RECOVERY):
+        await throttle.reopen(session, what, user.id)
     await tickets.cancel_in(session, tickets.SECOND_STEP, browser)
     device, is_new = await devices.remember(session, browser, user.id)
     signed = await open_session(session, user, method=method)
@@ -75,15 +77,16 @@ async def waiting(session: Session, browser: str) -> Waiting:
     return Waiting(ticket, user, has_totp, has_passkey, str(ticket.data.get("next", "")))
 
 
-async def count_try(session: Session, browser: str, ip: str | None) -> list[throttle.Budget]:
+async def count_try(
+    session: Session, browser: str, ip: str | None, what: str = throttle.SECOND
+) -> list[throttle.Budget]:
     """Before a code is looked at, in a transaction of its own; returns what a success refunds."""
     found = await waiting(session, browser)
     if found.ticket.attempts >= _MOST_TRIES:
         raise _over()
-    budgets = throttle.budgets(
-        "second", found.user.id, ip, await devices.known(session, browser, found.user.id)
-    )
-    await throttle.spend(session, budgets)
+    device = await devices.known(session, browser, found.user.id)
+    budgets = throttle.budgets(what, found.user.id, ip, device)
+    await throttle.spend(session, budgets, found.user.id)
     async with as_platform(session):
         found.ticket.attempts += 1
         await session.flush()

@@ -5,7 +5,7 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session, as_platform
 from serai.kit.errors import Conflict, Denied, Invalid
 from serai.kit.i18n import LANGUAGES, _
-from serai.modules.identity import policy, queries, session_queries
+from serai.modules.identity import credential_queries, policy, queries, session_queries
 from serai.modules.identity.models import User
 
 _LONGEST_NAME = 100
@@ -23,6 +23,12 @@ async def person(session: Session, actor: Actor) -> User:
         raise Denied(_("Only the person themselves can change how they sign in."))
     async with as_platform(session):
         return await session.get_one(User, actor.user_id)
+
+
+async def id_of_email(session: Session, email: str) -> str | None:
+    """Whose address it is, for whoever acts as the platform: others see no strangers."""
+    found = await queries.user_by_email(session, email)
+    return found.id if found else None
 
 
 async def update_profile(session: Session, actor: Actor, name: str, language: str) -> User:
@@ -52,12 +58,15 @@ async def delete_me(session: Session, actor: Actor, typed_email: str) -> None:
     if typed_email.strip().lower() != user.email:
         message = _("Type %(email)s to confirm.", email=user.email)
         raise Invalid(message, fields={"email": message})
+    if user.staff_role is not None:
+        raise Conflict(_("You are staff. Have a superadmin dismiss you first."))
     async with as_platform(session):  # in all their accounts
         await _leave_all(session, user)
         await session_queries.delete_sessions_of(session, user.id)
         await events.publish(session, actor, "identity.user_deleted", user.id)
+        await credential_queries.delete_all_of(session, user.id)
         user.email, user.name = f"deleted-{user.id}@deleted.invalid", ""
-        user.staff_role, user.deactivated_at = None, clock.now()
+        user.deactivated_at = clock.now()
 
 
 async def _leave_all(session: Session, user: User) -> None:
@@ -73,3 +82,5 @@ async def _leave_all(session: Session, user: User) -> None:
             )
         await queries.revoke_keys_in(session, account.id, clock.now(), user.id)
         await session.delete(member)
+    await session.flush()
+    await queries.delete_memberships_of(session, user.id)  # also where they were shut out for now

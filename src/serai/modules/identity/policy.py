@@ -6,6 +6,7 @@ from serai.kit.permissions import define
 PROFILE_MANAGE = define("profile", "manage", lazy("Change one's own profile and ways to sign in"), "own")
 ACCOUNT_READ = define("account", "read", lazy("See the account"))
 ACCOUNT_UPDATE = define("account", "update", lazy("Rename the account"))
+ACCOUNT_SECURE = define("account", "secure", lazy("Ask a second step of every member"), "account")
 ACCOUNT_CLOSE = define("account", "close", lazy("Deactivate, reactivate and delete the account"))
 ACCOUNT_TRANSFER = define("account", "transfer", lazy("Make another member owner"), "account")
 TEAM_READ = define("team", "read", lazy("See the team"))

@@ -106,6 +106,43 @@ async def revoke_keys_in(
     await session.execute(statement.values(revoked_at=now))
 
 
+async def revoke_invitations_of(
+    session: Session, account_id: str, user_id: str, now: datetime
+) -> None:
+    """Those still open to the address of somebody who has just been changed otherwise."""
+    address = select(User.email).where(User.id == user_id).scalar_subquery()
+    statement = update(Invitation).where(
+        Invitation.account_id == account_id, Invitation.email == address,
+        Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None),
+    )  # fmt: skip
+    await session.execute(statement.values(revoked_at=now))
+
+
+async def delete_memberships_of(session: Session, user_id: str) -> None:
+    await session.execute(delete(Membership).where(Membership.user_id == user_id))
+
+
+async def invitations_since(
+    session: Session, account_id: str, moment: datetime, email: str | None = None
+) -> int:
+    query = select(func.count()).select_from(Invitation)
+    query = query.where(Invitation.account_id == account_id, Invitation.created_at > moment)
+    query = query.where(Invitation.email == email) if email else query
+    return (await session.execute(query)).scalar_one()
+
+
+async def hold_account(session: Session, account_id: str) -> Account | None:
+    """Its state stays as it is until the transaction's end."""
+    query = select(Account).where(Account.id == account_id).with_for_update(read=True)
+    query = query.execution_options(populate_existing=True)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def accounts_not_active(session: Session) -> Sequence[Account]:
+    query = select(Account).where(Account.deactivated_at.is_not(None) | Account.deleted_at.is_not(None))
+    return (await session.execute(query)).scalars().all()
+
+
 async def staff(session: Session) -> Sequence[User]:
     query = select(User).where(User.staff_role.is_not(None)).order_by(User.email)
     return (await session.execute(query)).scalars().all()

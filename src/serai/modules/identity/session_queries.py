@@ -1,10 +1,10 @@
 """Identity's SQL about sessions, codes and keys. By the hash of a secret, whoever holds it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, select, update
+from sqlalchemy import Row, and_, delete, or_, select, update
 from sqlalchemy.orm import aliased
 
 from serai.kit.db import Session
@@ -13,9 +13,12 @@ from serai.modules.identity.models import (
     ApiToken,
     Membership,
     Role,
+    SignInCode,
     User,
     WebSession,
 )
+
+_CODES_COUNT = timedelta(hours=1)  # so long they stand against their address
 
 
 async def holder_of_session(session: Session, token_hash: str) -> Row[Any] | None:
@@ -87,15 +90,21 @@ async def sessions_of(session: Session, user_id: str) -> Sequence[WebSession]:
 
 
 async def delete_sessions_of(session: Session, user_id: str, *, but: str | None = None) -> int:
-    """All of the person's, in every account; how many there were."""
-    statement = delete(WebSession).where(WebSession.user_id == user_id)
+    """All of the person's, in every account, and their visits for support; how many there were."""
+    theirs = or_(
+        and_(WebSession.user_id == user_id, WebSession.impersonator_id.is_(None)),
+        WebSession.impersonator_id == user_id,
+    )
+    statement = delete(WebSession).where(theirs)
     statement = statement.where(WebSession.id != but) if but else statement
     found = await session.execute(statement.returning(WebSession.id))
     return len(found.all())
 
 
-async def delete_expired_sessions(session: Session, now: datetime) -> None:
+async def delete_expired(session: Session, now: datetime) -> None:
+    """Sessions that have ended, and codes that nothing counts any more."""
     await session.execute(delete(WebSession).where(WebSession.expires_at < now))
+    await session.execute(delete(SignInCode).where(SignInCode.expires_at < now - _CODES_COUNT))
 
 
 async def keys(session: Session, account_id: str | None) -> Sequence[ApiToken]:

@@ -11,13 +11,19 @@ from serai.kit.errors import Denied, NotFound, Unauthenticated
 from serai.kit.i18n import _
 from serai.kit.origin import origin
 from serai.modules.identity import builtin_roles, policy, queries, session_queries
-from serai.modules.identity.access import actor_of
+from serai.modules.identity.access import actor_of, is_strong, withheld_from
 from serai.modules.identity.accounts import ensure_user
 from serai.modules.identity.hashing import new_token, token_hash
 from serai.modules.identity.models import Account, User, WebSession
 
 SUDO = timedelta(minutes=15)
 _TOUCH_AFTER = timedelta(minutes=1)
+_SECOND_STEPS = {"totp", "passkey"}
+# A visit helps with systems. It makes no one, gives nobody rights, and does not prolong itself.
+_NOT_SUPPORT_S = (
+    "support:", "team:manage", "team:provision", "roles:manage", "keys:manage", "account:close",
+    "account:transfer", "account:secure", "account:update", "launches:credentials", "launches:open",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +76,27 @@ def limits_of(user: User) -> Limits:
     return STAFF if user.is_staff else CUSTOMERS
 
 
-async def actor_of_session(session: Session, token: str) -> Actor | None:
-    """Who holds this cookie, if anybody does any more."""
+async def actor_of_session(
+    session: Session, token: str, *, strong_staff: bool = False, touch: bool = True, visit: bool = False
+) -> Actor | None:
+    """Who holds this cookie, if anybody does any more. `strong_staff`: what staff may waits for a
+    second step. `touch`: the person has just done something. `visit`: it is support's second cookie,
+    which alone opens nothing."""
     now = clock.now()
     found = await session_queries.holder_of_session(session, token_hash(token))
     if found is None:
         return None
     row, user, account, membership, own_role, staff = found
-    if not _is_alive(row, user, now):
+    if not _is_alive(row, user, now) or visit != (row.impersonator_id is not None):
         return None
-    if now - row.seen_at > _TOUCH_AFTER:
+    if touch and now - row.seen_at > _TOUCH_AFTER:
         came = origin()
         await session_queries.set_session(session, row.id, seen_at=now, ip=came.ip)
     sudo = row.sudo_at is not None and now - row.sudo_at < SUDO
-    actor = actor_of(user, account, membership, own_role, session_id=row.id, sudo=sudo)
+    withheld = withheld_from(row.method, user, account, strong_staff=strong_staff)
+    actor = actor_of(
+        user, account, membership, own_role, session_id=row.id, sudo=sudo, withheld=withheld
+    )
     if row.impersonator_id is None:
         return actor
     return _as_support(actor, row, staff)
@@ -93,7 +106,9 @@ def _as_support(actor: Actor, row: WebSession, staff: User | None) -> Actor | No
     """The customer's account for a member of staff: nothing of the person's own."""
     if staff is None or "support:enter:platform" not in builtin_roles.staff_grants(staff.staff_role or ""):
         return None
-    kept = frozenset(each for each in actor.grants if each.endswith(":account"))
+    kept = frozenset(
+        each for each in actor.grants if each.endswith(":account") and not each.startswith(_NOT_SUPPORT_S)
+    )
     return replace(
         actor, kind="user", grants=kept, impersonator=staff.email, read_only=row.read_only, sudo=False
     )
@@ -105,7 +120,7 @@ def _is_alive(row: WebSession, user: User, now: datetime) -> bool:
 
 async def sign_out(session: Session, token: str) -> None:
     found = await session_queries.holder_of_session(session, token_hash(token))
-    if found is None:
+    if found is None or found[0].impersonator_id is not None:
         return
     row, user = found[0], found[1]
     await session_queries.delete_session(session, row.token_hash)
@@ -128,7 +143,11 @@ async def confirm(session: Session, actor: Actor, method: str) -> None:
     """The person has proved again to be the one (sudo): dangerous acts are open for a while."""
     if actor.session_id is None or actor.impersonator:
         raise Denied(_("Only somebody who is signed in can confirm."))
-    await session_queries.set_session(session, actor.session_id, sudo_at=clock.now())
+    row = await session.get_one(WebSession, actor.session_id)
+    row.sudo_at = clock.now()
+    if method in _SECOND_STEPS and not is_strong(row.method):
+        row.method = f"{row.method}+{method}"
+    await session.flush()
     await events.publish(session, actor, "identity.confirmed", actor.id, actor.account_id, method=method)
 
 
@@ -137,6 +156,7 @@ async def switch_account(session: Session, actor: Actor, account_id: str) -> Acc
     for account, _membership in await queries.accounts_of(session, actor.user_id or ""):
         if account.id == account_id and actor.session_id and not actor.impersonator:
             await session_queries.set_session(session, actor.session_id, account_id=account.id)
+            await events.publish(session, actor, "identity.account_switched", actor.id, None, to=account.id)
             return account
     raise NotFound(_("There is no account %(id)s.", id=account_id))
 
@@ -165,4 +185,4 @@ async def revoke_other_sessions(session: Session, actor: Actor) -> int:
 
 
 async def forget_expired(session: Session) -> None:
-    await session_queries.delete_expired_sessions(session, clock.now())
+    await session_queries.delete_expired(session, clock.now())

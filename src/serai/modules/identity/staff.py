@@ -26,7 +26,7 @@ async def appoint(session: Session, actor: Actor, email: str, role: str) -> User
     policy.STAFF_MANAGE.require(actor)
     _check_role(role)
     user, _account = await ensure_user(session, clean_email(email))
-    if user.staff_role == SUPERADMIN and role != SUPERADMIN:
+    if user.staff_role == SUPERADMIN and role != SUPERADMIN and user.deactivated_at is None:
         await _leave_a_superadmin(session)
     before, user.staff_role = user.staff_role, role
     await session_queries.delete_sessions_of(session, user.id, but=actor.session_id)
@@ -42,7 +42,7 @@ async def dismiss(session: Session, actor: Actor, user_id: str) -> User:
     user = await session.get(User, user_id, with_for_update=True)
     if user is None or user.staff_role is None:
         raise NotFound(_("There is no member of staff %(id)s.", id=user_id))
-    if user.staff_role == SUPERADMIN:
+    if user.staff_role == SUPERADMIN and user.deactivated_at is None:
         await _leave_a_superadmin(session)
     before, user.staff_role = user.staff_role, None
     await session_queries.delete_sessions_of(session, user.id)
@@ -67,7 +67,7 @@ async def set_active(session: Session, actor: Actor, user_id: str, *, active: bo
     user = await session.get(User, user_id, with_for_update=True)
     if user is None:
         raise NotFound(_("There is no such person."))
-    if not active and user.staff_role == SUPERADMIN:
+    if not active and user.staff_role == SUPERADMIN and user.deactivated_at is None:
         await _leave_a_superadmin(session)
     user.deactivated_at = None if active else clock.now()
     if not active:

@@ -1,7 +1,7 @@
 """Support in a customer's account: with consent or a written reason, for an hour, both named."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -30,6 +30,8 @@ async def consent(session: Session, actor: Actor, hours: int, *, may_change: boo
     now = clock.now()
     for open_one in await consents(session, actor):
         open_one.revoked_at = now
+    async with as_platform(session):  # who is inside by the former consent enters anew
+        await session_queries.delete_visits_in(session, actor.account_id or "")
     grant = SupportGrant(
         id=ids.new("sup"), account_id=actor.account_id, may_change=may_change, granted_by=actor.user_id,
         created_at=now, expires_at=now + timedelta(hours=hours),
@@ -40,6 +42,12 @@ async def consent(session: Session, actor: Actor, hours: int, *, may_change: boo
         after={"may_change": may_change, "until": grant.expires_at.isoformat()},
     )  # fmt: skip
     return grant
+
+
+async def consents_of(session: Session, actor: Actor, account_id: str) -> Sequence[SupportGrant]:
+    """For support, before it enters."""
+    policy.SUPPORT_ENTER.require(actor)
+    return await _in_force(session, account_id)
 
 
 async def consents(session: Session, actor: Actor) -> Sequence[SupportGrant]:
@@ -73,7 +81,8 @@ async def enter(session: Session, actor: Actor, account_id: str, reason: str) ->
     granted = await _in_force(session, account_id)
     reason = _checked(reason.strip(), needed=not granted)
     may_change = any(each.may_change for each in granted)
-    visit = await _open(session, actor, account, owner, read_only=not may_change)
+    ends = min([clock.now() + VISIT, *(each.expires_at for each in granted)])
+    visit = await _open(session, actor, account, owner, ends, read_only=not may_change)
     await events.publish(
         session, actor, "identity.support_entered", account.id, account.id, reason=reason,
         with_consent=bool(granted), read_only=not may_change, acts_as=owner.email, staff=actor.name,
@@ -103,12 +112,14 @@ async def _in_force(session: Session, account_id: str) -> Sequence[SupportGrant]
 
 
 async def _owner_of(session: Session, account_id: str) -> User | None:
-    for member, user in await queries.members(session, account_id):
-        if member.role == builtin_roles.OWNER and member.deactivated_at is None and not user.deactivated_at:
-            if user.is_staff:
-                raise Conflict(_("That account belongs to staff; it cannot be entered."))
-            return user
-    return None
+    owners = [
+        user
+        for member, user in await queries.members(session, account_id)
+        if member.role == builtin_roles.OWNER and not member.deactivated_at and not user.deactivated_at
+    ]
+    if owners and all(user.is_staff for user in owners):
+        raise Conflict(_("That account belongs to staff; it cannot be entered."))
+    return next((user for user in owners if not user.is_staff), None)
 
 
 def _checked(reason: str, *, needed: bool) -> str:
@@ -119,13 +130,13 @@ def _checked(reason: str, *, needed: bool) -> str:
 
 
 async def _open(
-    session: Session, actor: Actor, account: Account, owner: User, *, read_only: bool
+    session: Session, actor: Actor, account: Account, owner: User, ends: datetime, *, read_only: bool
 ) -> SignedIn:
     token, now, came = new_token(), clock.now(), origin()
     row = WebSession(
         id=ids.new("ses"), token_hash=token_hash(token), user_id=owner.id, account_id=account.id,
         method="support", ip=came.ip, user_agent=came.user_agent, created_at=now, seen_at=now, sudo_at=None,
-        expires_at=now + VISIT, impersonator_id=actor.user_id, read_only=read_only,
+        expires_at=ends, impersonator_id=actor.user_id, read_only=read_only,
     )  # fmt: skip
     session.add(row)
     await session.flush()

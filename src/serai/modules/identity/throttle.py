@@ -9,8 +9,10 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from serai.kit import clock
+from serai.kit import clock, events
+from serai.kit.actor import SYSTEM
 from serai.kit.db import Session, as_platform
 from serai.kit.errors import Denied
 from serai.kit.i18n import _, ngettext
@@ -20,6 +22,9 @@ from serai.modules.identity.models import AttemptBudget
 # NIST SP 800-63B, 3.2.2: no more than 100 failures in a row on one account.
 _IN_ALL = 100
 _KEPT = timedelta(days=90)
+PASSWORD: Final = "password"  # noqa: S105 - the name of what is guessed
+SECOND: Final = "second"
+RECOVERY: Final = "recovery"
 
 
 class TooManyAttempts(Denied):
@@ -28,24 +33,27 @@ class TooManyAttempts(Denied):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`free` failures, then pauses of 2, 4, 8 … seconds up to `longest`. Forgotten after
+    """`free` failures, then pauses of 2, 4, 8 … times `unit` up to `longest`. Forgotten after
     `memory` without a failure; without one, only by a success, and closed after a hundred."""
 
     key: str
     free: int
     longest: timedelta
     memory: timedelta | None = None
+    unit: timedelta = timedelta(seconds=1)
 
 
 def budgets(what: str, who: str, ip: str | None, device: str | None) -> list[Budget]:
-    """For guesses of `what` ("password", "totp" …) at `who` (an address or id, existing or not).
+    """For guesses of `what` (PASSWORD, SECOND, RECOVERY) at `who` (an address or id, existing or not).
 
     `device`: the hash of a known device's cookie.
     """
     if device:
         return [Budget(f"device:{what}:{_short(who)}:{device}", 10, timedelta(minutes=15))]
+    # Recovery codes are far too many to guess: they stay a way in when wrong codes have closed the app.
+    memory = timedelta(days=1) if what == RECOVERY else None
     return [
-        Budget(f"account:{what}:{_short(who)}", 5, timedelta(minutes=15)),
+        Budget(f"account:{what}:{_short(who)}", 5, timedelta(minutes=15), memory),
         Budget(f"address:{what}:{prefix(ip)}", 10, timedelta(hours=1), timedelta(hours=2)),
     ]
 
@@ -55,14 +63,25 @@ def asks(ip: str | None) -> Budget:
     return Budget(f"address:asks:{prefix(ip)}", 30, timedelta(hours=1), timedelta(hours=2))
 
 
+def departures(ip: str | None) -> Budget:
+    """For sign-ins begun at other services; those that succeed are refunded."""
+    return Budget(f"address:departures:{prefix(ip)}", 30, timedelta(hours=1), timedelta(hours=2))
+
+
+def resets(user_id: str) -> Budget:
+    """For links to a new password: three, then one an hour, also for who uses them."""
+    return Budget(f"resets:{user_id}", 2, timedelta(hours=1), timedelta(days=1), timedelta(minutes=30))
+
+
 def changes(user_id: str) -> Budget:
     """For links to addresses that a person only says are theirs."""
     return Budget(f"changes:{user_id}", 5, timedelta(hours=1), timedelta(days=1))
 
 
-async def spend(session: Session, wanted: Sequence[Budget]) -> None:
+async def spend(session: Session, wanted: Sequence[Budget], guessed_at: str | None = None) -> None:
     """Count the attempt before it is made, so that many at once get no further than one by one.
 
+    `guessed_at`: whose sign-in is tried; that it is closed now, is told once.
     Raises TooManyAttempts. The caller commits before the attempt, and refunds it when it succeeds.
     """
     now = clock.now()
@@ -76,6 +95,9 @@ async def spend(session: Session, wanted: Sequence[Budget]) -> None:
             row.failures += 1
             row.last_at, row.closed_until = now, now + pause(budget, row.failures)
         await session.flush()
+        closed = [each for each in wanted if _closes(each, rows[each.key].failures)]
+        if guessed_at is not None and closed:
+            await _tell(session, guessed_at, closed)
 
 
 async def refund(session: Session, wanted: Sequence[Budget]) -> None:
@@ -91,16 +113,16 @@ async def refund(session: Session, wanted: Sequence[Budget]) -> None:
         await session.flush()
 
 
-async def reopen(session: Session, *who: str) -> None:
+async def reopen(session: Session, what: str, who: str) -> None:
     """After the person has proven who they are: guesses counted against them until then are past."""
-    keys = [f"account:{what}:{_short(each)}" for what in ("password", "second") for each in who]
+    keys = [f"account:{what}:{_short(who)}"]
     async with as_platform(session):
         await credential_queries.delete_budgets(session, keys)
 
 
 def pause(budget: Budget, failures: int) -> timedelta:
     over = min(failures - budget.free, 20)
-    return min(timedelta(seconds=2**over), budget.longest) if over > 0 else timedelta()
+    return min(budget.unit * 2**over, budget.longest) if over > 0 else timedelta()
 
 
 def prefix(ip: str | None) -> str:
@@ -116,6 +138,17 @@ def prefix(ip: str | None) -> str:
     return str(address)
 
 
+def _closes(budget: Budget, failures: int) -> bool:
+    """By this failure, for a first pause or for good: an attack is told of, not each of its guesses."""
+    return failures == budget.free + 1 or (budget.memory is None and failures == _IN_ALL)
+
+
+async def _tell(session: Session, guessed_at: str, closed: Sequence[Budget]) -> None:
+    which = sorted({budget.key.split(":", 1)[0] for budget in closed})
+    what = closed[0].key.split(":")[1]
+    await events.publish(session, SYSTEM, "identity.sign_in_closed", guessed_at, what=what, closed=which)
+
+
 def _require_open(budget: Budget, row: AttemptBudget, now: datetime) -> None:
     if budget.memory and now - row.last_at > budget.memory:
         row.failures, row.closed_until = 0, None
@@ -128,8 +161,8 @@ def _require_open(budget: Budget, row: AttemptBudget, now: datetime) -> None:
 
 def _closed(budget: Budget) -> str:
     if budget.key.startswith("account:second:"):
-        return _("There were too many wrong tries. Use a passkey, a browser in which you have signed in before, "
-                 "or choose a new password first.")  # fmt: skip
+        return _("There were too many wrong tries. Use a passkey, a recovery code, or a browser in which you "
+                 "have signed in before.")  # fmt: skip
     return _("There were too many wrong tries. Sign in with a code by e-mail or a passkey instead.")
 
 

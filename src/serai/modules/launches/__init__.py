@@ -6,6 +6,7 @@ notifications, operations, identity. Emits: `launches.requested`, `.launched`, `
 `.release_built`, `.release_build_failed`.
 """
 
+from serai.modules.launches import policy
 from serai.modules.launches import subscriptions as _subscriptions  # noqa: F401 - registers
 from serai.modules.launches import workflows as _workflows  # noqa: F401 - registers
 from serai.modules.launches.errors import (
@@ -16,6 +17,7 @@ from serai.modules.launches.errors import (
     ReleaseBuildFailed,
     WrongState,
 )
+from serai.modules.launches.following import follow_all
 from serai.modules.launches.jobs import restore_routes
 from serai.modules.launches.machinery import Machinery
 from serai.modules.launches.models import GONE_STATES, Launch
@@ -83,10 +85,12 @@ __all__ = [
     "credentials",
     "find",
     "find_orphans",
+    "follow_all",
     "launch_detail",
     "launch_view",
     "of_account",
     "page",
+    "policy",
     "process_status",
     "release_version",
     "request_build",

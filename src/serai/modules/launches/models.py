@@ -12,7 +12,8 @@ GONE_STATES = ("failed", "cancelled", "terminated")
 
 class Launch(Base):
     """`state`: launching, running, stopping, stopped, starting, restarting, terminating, and the
-    final failed, cancelled, terminated. Sealed columns are encrypted by the vault."""
+    final failed, cancelled, terminated. Sealed columns are encrypted by the vault. `rested_at`: stopped because its account was
+    put to rest, and started again with it."""
 
     __tablename__ = "launches"
     __table_args__ = (
@@ -45,6 +46,7 @@ class Launch(Base):
     password_shown_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     launched_at: Mapped[datetime | None] = mapped_column(Instant)
+    rested_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @property

@@ -51,6 +51,12 @@ async def of_account(session: Session, account_id: str) -> Sequence[Launch]:
     return (await session.execute(query)).scalars().all()
 
 
+async def resting(session: Session) -> set[str]:
+    """Accounts with systems that were stopped by their rest."""
+    query = select(Launch.account_id).where(Launch.rested_at.is_not(None), Launch.state.not_in(GONE_STATES))
+    return set((await session.execute(query)).scalars())
+
+
 async def name_in_use(session: Session, name: str) -> bool:
     query = select(Launch.id).where(Launch.name == name, Launch.state.not_in(GONE_STATES)).limit(1)
     return (await session.execute(query)).scalar_one_or_none() is not None

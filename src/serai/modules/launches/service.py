@@ -56,6 +56,7 @@ async def create(
     if actor.account_id is None:
         raise Denied(_("A system belongs to an account; sign in to one first."))
     policy.CREATE.require(actor, account_id=actor.account_id)
+    await identity.accounts.hold_active(session, actor.account_id)
     name, email, language = names.clean(order.name), identity.clean_email(order.email), _language(order)
     product, package = await catalog.get_package(session, order.product, order.package)
     if product.release_id is None:

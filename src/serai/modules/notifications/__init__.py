@@ -9,7 +9,7 @@ from serai.modules.notifications import bell, bounces, links, log, preferences, 
 from serai.modules.notifications.bell import tell
 from serai.modules.notifications.delivery import Sender
 from serai.modules.notifications.digest import send_digests
-from serai.modules.notifications.kinds import CHANNELS, GROUPS, KINDS, Group, Kind
+from serai.modules.notifications.kinds import CHANNELS, GROUPS, KINDS, Group, Kind, groups_in_use
 from serai.modules.notifications.links import WayOut
 from serai.modules.notifications.models import STATES, Mail, MailSuppression, Notification
 from serai.modules.notifications.policy import (
@@ -19,7 +19,7 @@ from serai.modules.notifications.policy import (
     require_mails,
 )
 from serai.modules.notifications.ports import MailDriver, Report
-from serai.modules.notifications.queue import mail, mailbox, send_mail
+from serai.modules.notifications.queue import mail, mailbox
 from serai.modules.notifications.rendering import Rendered
 from serai.modules.notifications.reports import take as take_reports
 from serai.modules.notifications.upkeep import tidy
@@ -41,6 +41,7 @@ __all__ = [
     "WayOut",
     "bell",
     "bounces",
+    "groups_in_use",
     "links",
     "log",
     "mail",
@@ -52,7 +53,6 @@ __all__ = [
     "rendering",
     "require_mails",
     "send_digests",
-    "send_mail",
     "suppressions",
     "take_reports",
     "tell",

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from serai.kit.db import Session
 from serai.modules import identity
-from serai.modules.notifications.models import Notification, NotificationPreference
+from serai.modules.notifications.models import MailOptOut, Notification, NotificationPreference
 
 
 async def unread(session: Session, user_id: str) -> int:
@@ -65,24 +65,24 @@ async def prefer(
 
 async def due_for_digest(session: Session, since: datetime, limit: int) -> Sequence[str]:
     """Users who want the digest, have unread entries no digest held yet, and got none `since`."""
-    row, entry = NotificationPreference, Notification
+    row, entry, user = NotificationPreference, Notification, identity.User
     wants = (row.group == "digest") & (row.channel == "mail") & row.wanted
     mine = entry.user_id == row.user_id
     fresh = exists().where(mine, entry.read_at.is_(None), entry.digested_at.is_(None))
     recent = exists().where(mine, entry.digested_at > since)
-    query = select(row.user_id).where(wants, fresh, ~recent).order_by(row.user_id).limit(limit)
+    left = exists().where(MailOptOut.address == user.email, MailOptOut.group == row.group)
+    active = user.deactivated_at.is_(None)
+    query = select(row.user_id).join(user, user.id == row.user_id).where(wants, active, fresh, ~recent, ~left)
+    query = query.order_by(row.user_id).limit(limit)
     return (await session.execute(query)).scalars().all()
 
 
-async def take_for_digest(session: Session, user_id: str, now: datetime, limit: int) -> Sequence[Notification]:
-    """The newest unread ones that no digest held yet, marked as held; whoever comes second gets none."""
+async def for_digest(session: Session, user_id: str) -> Sequence[Notification]:
+    """The unread ones that no digest held yet, newest first, locked; whoever comes second gets none."""
     entry = Notification
     open_ = (entry.user_id == user_id) & entry.read_at.is_(None) & entry.digested_at.is_(None)
     query = select(entry).where(open_).order_by(entry.id.desc()).with_for_update(skip_locked=True)
-    found = (await session.execute(query)).scalars().all()
-    for each in found:
-        each.digested_at = now
-    return found[:limit]
+    return (await session.execute(query)).scalars().all()
 
 
 async def members(session: Session, account_id: str) -> Sequence[str]:

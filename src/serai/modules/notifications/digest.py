@@ -26,14 +26,20 @@ async def send_digests(database: Database) -> int:
 
 
 async def _send_to(session: Session, user_id: str) -> int:
-    """Repeatable: what was taken for a digest is not taken again."""
-    entries = await bell_queries.take_for_digest(session, user_id, clock.now(), _LONGEST)
-    user = await session.get(identity.User, user_id)
-    if not entries or user is None:
+    """Repeatable: what a digest held is held by no other."""
+    entries = await bell_queries.for_digest(session, user_id)
+    if not entries:
         return 0
+    user = await session.get_one(identity.User, user_id)
     with use_locale(user.language):
-        shown = [{"title": gettext(each.title, **each.values), "link": each.link} for each in entries]
+        newest = entries[:_LONGEST]
+        shown = [{"title": gettext(each.title, **each.values), "link": each.link} for each in newest]
     made = await mail(
-        session, "digest", user.email, language=user.language, user_id=user_id, entries=shown
-    )
-    return int(made is not None)
+        session, "digest", user.email, language=user.language, user_id=user_id, entries=shown,
+        more=len(entries) - len(shown),
+    )  # fmt: skip
+    if made is None:
+        return 0
+    for each in entries:
+        each.digested_at = clock.now()
+    return 1

@@ -1,16 +1,17 @@
 """What is mailed and told, and what people can do without."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from serai.kit.i18n import LazyText, lazy
+from serai.modules import identity
 
 MAIL, BELL = "mail", "bell"
 CHANNELS = (MAIL, BELL)
 URGENT, NORMAL, BULK = 1, 5, 9
-_TWO_DAYS = timedelta(days=2)
+LIFETIME = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Kind:
     title: LazyText
     secret: bool = False
     priority: int = NORMAL
-    lifetime: timedelta = _TWO_DAYS
+    lifetime: timedelta = LIFETIME
     sample: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -56,15 +57,20 @@ _GROUPS = (
 )  # fmt: skip
 GROUPS: Mapping[str, Group] = {each.name: each for each in _GROUPS}
 
-_CODE_LIFE, _LINK_LIFE = timedelta(minutes=10), timedelta(hours=1)
+# What opens a door is worth sending for as long as it opens it.
+_CODE_MINUTES = identity.codes.CODE_MINUTES
+_RESET_MINUTES = identity.password_reset.LINK_MINUTES
+_CONFIRM_MINUTES = identity.email_change.CONFIRM_MINUTES
 _ACCOUNT = "Nile Trading"
 _KINDS = (
-    Kind("sign_in_code", SECURITY, lazy("Sign-in code"), secret=True, priority=URGENT, lifetime=_CODE_LIFE,
-         sample={"code": "429134", "minutes": 10}),
-    Kind("password_reset", SECURITY, lazy("Password reset"), secret=True, priority=URGENT, lifetime=_LINK_LIFE,
-         sample={"link": "/reset/sample", "minutes": 60}),
+    Kind("sign_in_code", SECURITY, lazy("Sign-in code"), secret=True, priority=URGENT,
+         lifetime=timedelta(minutes=_CODE_MINUTES), sample={"code": "429134", "minutes": _CODE_MINUTES}),
+    Kind("password_reset", SECURITY, lazy("Password reset"), secret=True, priority=URGENT,
+         lifetime=timedelta(minutes=_RESET_MINUTES),
+         sample={"link": "/reset/sample", "minutes": _RESET_MINUTES}),
     Kind("email_change", SECURITY, lazy("Confirmation of a new address"), secret=True, priority=URGENT,
-         lifetime=_LINK_LIFE, sample={"link": "/confirm/sample", "minutes": 60, "email": "mona@example.com"}),
+         lifetime=timedelta(minutes=_CONFIRM_MINUTES),
+         sample={"link": "/confirm/sample", "minutes": _CONFIRM_MINUTES, "email": "mona@example.com"}),
     Kind("email_changed_notice", SECURITY, lazy("Notice of a changed address"), secret=True,
          sample={"email": "mona@example.com", "link": "/email/undo?token=sample", "days": 7}),
     Kind("security_notice", SECURITY, lazy("Security notice"),
@@ -77,15 +83,17 @@ _KINDS = (
     Kind("launch_failed", LAUNCHES, lazy("System could not be launched"),
          sample={"name": "nile", "link": "/console/systems"}),
     Kind("digest", DIGEST, lazy("Daily digest"), priority=BULK,
-         sample={"entries": [{"title": lazy("%(name)s is ready", name="nile"), "link": "/console/systems"}]}),
-    Kind("tip", TIPS, lazy("Tip"), priority=BULK,
-         sample={"title": lazy("A tip"), "lines": [lazy("Systems can be stopped while nobody needs them.")],
-                 "link": "/console/systems"}),
+         sample={"entries": [{"title": lazy("%(name)s is ready", name="nile"), "link": "/console/systems"}],
+                 "more": 3}),
     Kind("test", SECURITY, lazy("Test mail"), priority=URGENT),
-    Kind("note", SECURITY, lazy("Message"),
-         sample={"title": lazy("A message"), "lines": [lazy("Its text.")]}),
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = {each.name: each for each in _KINDS}
+
+
+def groups_in_use() -> Sequence[Group]:
+    """Those something is sent of: there is nothing to choose about the others yet."""
+    used = {each.group for each in KINDS.values()}
+    return [each for each in GROUPS.values() if each.name in used]
 
 
 def group_of(kind: str) -> Group:

@@ -1,18 +1,20 @@
 """The mails people may look at, and what they may change about them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from serai.kit import clock, events
 from serai.kit.actor import Actor
 from serai.kit.db import Session, notify
-from serai.kit.errors import Conflict, NotFound
+from serai.kit.errors import Conflict, Invalid, NotFound
 from serai.kit.i18n import _
 from serai.modules.notifications import policy, queries
-from serai.modules.notifications.kinds import KINDS, NORMAL, is_secret
+from serai.modules.notifications.kinds import KINDS, LIFETIME, NORMAL, is_secret
 from serai.modules.notifications.models import Mail
-from serai.modules.notifications.queue import CHANNEL, PLAIN_LIFETIME
+from serai.modules.notifications.queue import CHANNEL
 
-_CAN_BE_RETRIED = {"queued", "failed", "bounced", "suppressed"}
+ENDED_BADLY = ("failed", "bounced", "suppressed")
+_CAN_BE_RETRIED = {"queued", *ENDED_BADLY}
 
 
 async def page(
@@ -51,18 +53,34 @@ async def retry(session: Session, actor: Actor, mail_id: str) -> Mail:
         raise Conflict(_("This mail has been sent, or is being sent just now."))
     if not mail.text:
         raise Conflict(_("Its text was deleted, for it held a secret. Have a new one made."))
+    await _queue_again(session, actor, mail)
+    return mail
+
+
+async def retry_all(session: Session, actor: Actor, state: str, since: timedelta) -> int:
+    """Send those again that were queued within `since` and are `state` now; how many. Those that were
+    emptied are left. Raises Invalid for a state that is not an unlucky end."""
+    policy.MANAGE_MAILS.require(actor)
+    if state not in ENDED_BADLY:
+        raise Invalid(f"Only mails that are {', '.join(ENDED_BADLY)} can be sent again by state.")
+    found = await queries.to_retry(session, state, clock.now() - since)
+    for mail in found:
+        await _queue_again(session, actor, mail)
+    return len(found)
+
+
+async def _queue_again(session: Session, actor: Actor, mail: Mail) -> None:
     now = clock.now()
     before = {"state": mail.state}
     mail.state, mail.due_at, mail.attempts, mail.last_error = "queued", now, 0, None
     known = KINDS.get(mail.kind)
-    mail.give_up_at = now + (known.lifetime if known else PLAIN_LIFETIME)
+    mail.give_up_at = now + (known.lifetime if known else LIFETIME)
     mail.priority = known.priority if known else NORMAL
     await notify(session, CHANNEL, "")
     await events.publish(
         session, actor, "notifications.mail_retried", mail.id, mail.account_id, before=before,
         after={"state": "queued"},
     )  # fmt: skip
-    return mail
 
 
 def can_retry(actor: Actor, mail: Mail) -> bool:

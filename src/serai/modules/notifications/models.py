@@ -27,6 +27,8 @@ class Mail(Base):
         Index(None, "account_id", "id"),
         Index(None, "recipient", "id"),
         Index(None, "state", "id"),
+        Index(None, "kind", "id"),
+        Index(None, "created_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -77,7 +79,7 @@ class MailReport(Base):
     outcome: Mapped[str]
     detail: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)
-    received_at: Mapped[datetime] = mapped_column(Instant)
+    received_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class MailOptOut(Base):
@@ -94,6 +96,7 @@ class NotificationPreference(Base):
     """What a user chose for a group on a channel, where it differs from the group's own default."""
 
     __tablename__ = "notification_preferences"
+    __table_args__ = (Index(None, "group", "channel"),)
 
     user_id: Mapped[str] = mapped_column(primary_key=True)
     group: Mapped[str] = mapped_column(primary_key=True)
@@ -109,6 +112,7 @@ class Notification(Base):
     __tablename__ = "notifications"
     __table_args__ = (
         Index(None, "user_id", "id"),
+        Index(None, "created_at"),
         Index("ix_notifications_unread", "user_id", postgresql_where=text("read_at IS NULL")),
     )
 

@@ -9,7 +9,7 @@ from serai.kit.errors import Invalid
 from serai.kit.i18n import _
 from serai.modules import identity
 from serai.modules.notifications import bell_queries, policy, queries
-from serai.modules.notifications.kinds import BELL, GROUPS, MAIL, Group
+from serai.modules.notifications.kinds import BELL, GROUPS, MAIL, Group, groups_in_use
 from serai.modules.notifications.links import WayOut
 
 Choices = Mapping[tuple[str, str], bool]
@@ -22,7 +22,7 @@ async def choices(session: Session, actor: Actor) -> Choices:
     chosen = await bell_queries.preferences(session, [user_id])
     return {
         (group.name, channel): _holds(chosen, user_id, group, channel)
-        for group in GROUPS.values()
+        for group in groups_in_use()
         if group.optional
         for channel in group.channels
     }

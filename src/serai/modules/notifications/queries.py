@@ -42,6 +42,12 @@ async def mail(session: Session, actor: Actor, mail_id: str, *, lock: bool = Fal
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def to_retry(session: Session, state: str, since: datetime) -> Sequence[Mail]:
+    """Locked, oldest first; not those of which nothing is left."""
+    query = select(Mail).where(Mail.state == state, Mail.created_at >= since, Mail.text != "")
+    return (await session.execute(query.order_by(Mail.id).with_for_update())).scalars().all()
+
+
 async def count_by_state(session: Session) -> dict[str, int]:
     rows = await session.execute(select(Mail.state, func.count()).group_by(Mail.state))
     return dict(rows.tuples().all())

@@ -1,19 +1,17 @@
 """The EmailQueue: a mail is a row, written with the change it tells of, and sent by a worker later."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from serai.kit import clock, ids
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session, as_platform, notify
-from serai.kit.i18n import get_locale
+from serai.modules import identity
 from serai.modules.notifications import preferences, queries, rendering, suppressions
-from serai.modules.notifications.kinds import GROUPS, KINDS, NORMAL
+from serai.modules.notifications.kinds import GROUPS, KINDS
 from serai.modules.notifications.models import Mail
 
 CHANNEL = "mails"
-PLAIN_LIFETIME = timedelta(days=2)
 
 
 async def mail(
@@ -23,24 +21,22 @@ async def mail(
     """Queue a mail of that kind; it is sent if and only if the session's transaction commits.
 
     None when the recipient does not want mails of its group. `account_id`: in whose log it stands.
+    `user_id`: whose address it is; without it, the person is found by the address.
     """
-    known = KINDS[kind]
-    recipient = recipient.strip().lower()
-    made = rendering.render(kind, language, context)
-    row = _row(
-        known.name, recipient, language, made.subject, made.text, html=made.html,
-        account_id=account_id, user_id=user_id, priority=known.priority, lifetime=known.lifetime,
-    )  # fmt: skip
+    known, recipient = KINDS[kind], recipient.strip().lower()
+    made, now = rendering.render(kind, language, context), clock.now()
     async with as_platform(session):  # the recipient's wishes, whoever they are
+        if user_id is None:
+            user_id = await identity.people.id_of_email(session, recipient)
         if not await preferences.wants_mail(session, recipient, user_id, GROUPS[known.group]):
             return None
+        row = Mail(
+            id=ids.new("mail"), account_id=account_id, user_id=user_id, recipient=recipient, kind=kind,
+            language=language, subject=made.subject, text=made.text, html=made.html, headers={},
+            state="queued", priority=known.priority, attempts=0, due_at=now,
+            give_up_at=now + known.lifetime, history=[], created_at=now,
+        )  # fmt: skip
         return await _queue(session, row)
-
-
-async def send_mail(session: Session, recipient: str, subject: str, text: str) -> None:
-    """A mail without a template. Sent if and only if the session's transaction commits."""
-    async with as_platform(session):  # as above
-        await _queue(session, _row("note", recipient.strip().lower(), get_locale(), subject, text))
 
 
 async def mailbox(session: Session, limit: int = 50) -> Sequence[Mail]:
@@ -56,16 +52,3 @@ async def _queue(session: Session, row: Mail) -> Mail:
     await session.flush()
     await notify(session, CHANNEL, "")
     return row
-
-
-def _row(
-    kind: str, recipient: str, language: str, subject: str, text: str, *, html: str | None = None,
-    account_id: str | None = None, user_id: str | None = None, priority: int = NORMAL,
-    lifetime: timedelta = PLAIN_LIFETIME,
-) -> Mail:  # fmt: skip
-    now = clock.now()
-    return Mail(
-        id=ids.new("mail"), account_id=account_id, user_id=user_id, recipient=recipient, kind=kind,
-        language=language, subject=subject, text=text, html=html, headers={}, state="queued",
-        priority=priority, attempts=0, due_at=now, give_up_at=now + lifetime, history=[], created_at=now,
-    )  # fmt: skip

@@ -5,6 +5,7 @@ Owns: operations, their steps and logs. Calls: kit. Emits: `operations.queued`,
 it with `enqueue(session, actor, kind, subject=…)`; the worker's `operations.run` job does the rest.
 """
 
+from serai.modules.operations import policy
 from serai.modules.operations.errors import (
     LostClaim,
     NotCancellable,
@@ -66,6 +67,7 @@ __all__ = [
     "newest_of",
     "next_fence",
     "page",
+    "policy",
     "register",
     "requeue_forgotten",
     "retry",

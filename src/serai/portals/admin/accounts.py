@@ -14,7 +14,7 @@ from serai.portals.frame.access import acting, back_to, database, page, settings
 from serai.portals.frame.acts import carry_out
 from serai.portals.frame.step_up import sudo
 from serai.portals.frame.visibility import who_may
-from serai.portals.frame.visits import set_visit
+from serai.portals.frame.visits import VISIT
 
 register("admin", NavItem(lazy("Accounts"), "/admin/accounts", "building", order=40, visible=who_may(identity.policy.ACCOUNT_READ)))
 router = APIRouter()
@@ -44,11 +44,12 @@ async def account(request: Request, account_id: str) -> Response:
         members = await identity.members.list_members(session, actor, found.id)
         systems = await launches.of_account(session, actor, found.id)
         names = await Names.read(session)
+        may_enter = identity.policy.SUPPORT_ENTER.allows(actor)
+        consents = await identity.support.consents_of(session, actor, found.id) if may_enter else []
     return page(
-        request, "admin/account.html", account=found, members=members,
+        request, "admin/account.html", account=found, consents=consents, may_enter=may_enter, members=members,
         systems=[system_row(each, names) for each in systems],
         names={each.key: each.name for each in identity.roles.built_in()},
-        may_enter=identity.policy.SUPPORT_ENTER.allows(actor),
         may_close=identity.policy.ACCOUNT_CLOSE.allows(actor),
         may_manage_people=identity.policy.STAFF_MANAGE.allows(actor),
     )  # fmt: skip
@@ -63,7 +64,7 @@ async def enter(request: Request, account_id: str) -> Response:
     except (Conflict, Invalid) as error:
         return back_to(request, f"/accounts/{account_id}", error.message, "danger")
     response = RedirectResponse("/console/systems", status_code=303)
-    set_visit(response, visit.token, secure=settings(request).scheme == "https")
+    VISIT.put(response, visit.token, secure=settings(request).is_secure)
     return response
 
 

@@ -92,7 +92,7 @@ async def try_out(request: Request, key: str) -> Response:
     async with database(request).transaction() as session:
         provider = await identity.federation.get_provider(session, key, only_on=False)
     try:
-        endpoints = await identity.federation.discover(settings(request), provider)
+        endpoints = await identity.federation.discover(settings(request), provider, anew=True)
     except SeraiError as error:
         return back_to(request, _HERE, error.message, "danger")
     return back_to(request, _HERE, _("It answers. People are sent to %(address)s.", address=endpoints.authorization))

@@ -31,14 +31,14 @@ async def create(request: Request) -> Response:
     except SeraiError as error:
         show(form, error)
         return await _page(request, form, status_of(error))
-    return back_to(request, "/systems", _("You are in %(name)s now.", name=made.name))
+    return back_to(request, "", _("You are in %(name)s now.", name=made.name))
 
 
 @router.post("/accounts/{account_id}/switch")
 async def switch(request: Request, account_id: str) -> Response:
     async with database(request).transaction() as session:
         account = await identity.sessions.switch_account(session, acting(request), account_id)
-    return back_to(request, "/systems", _("You are in %(name)s now.", name=account.name))
+    return back_to(request, "", _("You are in %(name)s now.", name=account.name))
 
 
 async def _page(request: Request, form: AccountForm, status: int = 200) -> Response:

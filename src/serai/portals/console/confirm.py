@@ -1,6 +1,7 @@
 """/console/confirm: a fresh proof before something dangerous, by whatever the person has."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -12,9 +13,9 @@ from serai.kit.errors import Denied, SeraiError
 from serai.kit.i18n import _, lazy_str
 from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
-from serai.kit.web.sessions import set_cookie, token_of
+from serai.kit.web.sessions import set_cookie
 from serai.modules import identity
-from serai.portals.frame.access import acting, desk, page, settings
+from serai.portals.frame.access import acting, desk, page, session_token, settings
 from serai.portals.frame.browser import browser_of, keep_browser
 from serai.portals.storefront.forms import show
 from serai.portals.storefront.signing_in import mails
@@ -140,7 +141,7 @@ async def _by_code(request: Request, form: ConfirmByCode, method: str, prove: _P
             user = await identity.people.person(session, acting(request))
             device = await identity.devices.known(session, browser, user.id)
             budgets = identity.throttle.budgets("second", user.id, origin().ip, device)
-            await identity.throttle.spend(session, budgets)
+            await identity.throttle.spend(session, budgets, user.id)
         async with desk(request).transaction() as session:
             if await prove(session, user):
                 await identity.throttle.refund(session, budgets)
@@ -154,9 +155,9 @@ async def _by_code(request: Request, form: ConfirmByCode, method: str, prove: _P
 async def _confirmed(
     request: Request, session: Session, user: identity.User, method: str, wanted: str
 ) -> Response:
-    token = await identity.step_up.confirmed(session, acting(request), token_of(request.cookies), method)
+    token = await identity.step_up.confirmed(session, acting(request), session_token(request), method)
     response = RedirectResponse(wanted, status_code=303)
-    set_cookie(response, token, secure=settings(request).scheme == "https")
+    set_cookie(response, token, secure=settings(request).is_secure)
     return response
 
 
@@ -173,6 +174,8 @@ async def _page(
     async with desk(request).transaction() as session:
         user = await identity.people.person(session, acting(request))
         proofs = await identity.step_up.proofs(session, user)
+    if acting(request).withheld and proofs.second_step:
+        proofs = replace(proofs, password=False)  # it would not be enough
     shown = {
         "by_password": forms.get("by_password") or ConfirmByPassword(data={"next": wanted}),
         "by_app": forms.get("by_app") or ConfirmByCode(data={"next": wanted}, prefix=""),

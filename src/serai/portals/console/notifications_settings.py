@@ -17,7 +17,7 @@ async def shown(request: Request) -> Response:
     async with database(request).transaction() as session:
         chosen = await notifications.preferences.choices(session, acting(request))
     return page(
-        request, "console/settings/notifications_settings.html", groups=list(notifications.GROUPS.values()),
+        request, "console/settings/notifications_settings.html", groups=notifications.groups_in_use(),
         chosen=chosen, channels=notifications.CHANNELS,
         sees_mails=notifications.may_read_own_mails(acting(request)),
     )  # fmt: skip

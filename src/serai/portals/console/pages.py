@@ -1,11 +1,13 @@
 """The console: what its navigation holds and which pages stand below /console."""
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse
 
 from serai.kit.i18n import lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.modules import audit as audit_log
+from serai.modules import launches
+from serai.modules import operations as operations_
 from serai.portals.console import (
     accounts,
     audit,
@@ -27,13 +29,18 @@ from serai.portals.console.settings import (
     sessions,
     team,
 )
-from serai.portals.frame.access import CONSOLE, enter
+from serai.portals.frame.access import CONSOLE, acting, enter
 from serai.portals.frame.visibility import who_may
 
 register(
     "console",
-    NavItem(lazy("Systems"), "/console/systems", "server-2", order=10),
-    NavItem(lazy("Operations"), "/console/operations", "list-check", order=20),
+    NavItem(
+        lazy("Systems"), "/console/systems", "server-2", order=10, visible=who_may(launches.policy.READ)
+    ),
+    NavItem(
+        lazy("Operations"), "/console/operations", "list-check", order=20,
+        visible=who_may(operations_.policy.READ),
+    ),
     NavItem(lazy("Settings"), "/console/settings", "settings", order=90),
 )
 
@@ -46,8 +53,12 @@ router = APIRouter(prefix=CONSOLE.base, include_in_schema=False, dependencies=[D
 
 
 @router.get("")
-async def home() -> RedirectResponse:
-    return RedirectResponse("/console/systems", status_code=303)
+async def home(request: Request) -> RedirectResponse:
+    """Where the person's role has something to see."""
+    actor = acting(request)
+    sees_systems = launches.policy.READ.allows(actor, account_id=actor.account_id)
+    where = "/console/systems" if sees_systems else "/console/settings/profile"
+    return RedirectResponse(where, status_code=303)
 
 
 for _part in (

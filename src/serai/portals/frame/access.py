@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -13,10 +14,10 @@ from serai.kit.db import Database
 from serai.kit.errors import Denied
 from serai.kit.i18n import _
 from serai.kit.settings import Settings
-from serai.kit.web.sessions import load_actor, signed_in
+from serai.kit.web.sessions import Recognise, load_actor, signed_in, token_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity, launches
-from serai.portals.frame.visits import visit_of
+from serai.portals.frame.visits import VISIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,16 @@ class NoAccount(Denied):
     """The person has left, or was removed from, the account they were in; pages lead to the choice."""
 
     code = "identity.no_account"
+
+
+class SecondStepNeeded(Denied):
+    """`ready`: the person has one and only has to confirm with it."""
+
+    code = "identity.second_step_needed"
+
+    def __init__(self, message: str, *, ready: bool) -> None:
+        super().__init__(message)
+        self.ready = ready
 
 
 _WITHOUT_ACCOUNT = (
@@ -65,11 +76,22 @@ def machinery(request: Request) -> launches.Machinery:
     return found
 
 
+def session_token(request: Request) -> str:
+    return token_of(request.cookies, secure=settings(request).is_secure)
+
+
+def _recognition(request: Request) -> Recognise:
+    """Staff without a second step are nobody special where it is compulsory."""
+    strong_staff = settings(request).staff_needs_second_step
+    return partial(identity.actor_of_session, strong_staff=strong_staff)
+
+
 async def recognise(request: Request) -> None:
     """A dependency: who is signed in, kept in `request.state.actor`."""
     if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
         raise HTTPException(400)
-    await load_actor(request, desk(request), identity.actor_of_session)
+    token = session_token(request)
+    await load_actor(request, desk(request), token, _recognition(request))
     actor: Actor | None = request.state.actor
     if actor is not None and actor.kind == "staff" and not request.url.path.startswith(ADMIN.base):
         actor = request.state.actor = await _visiting(request) or actor
@@ -79,11 +101,11 @@ async def recognise(request: Request) -> None:
 
 async def _visiting(request: Request) -> Actor | None:
     """Whom a member of staff stands in for outside of the admin, if they visit an account."""
-    token = visit_of(request.cookies)
+    token = VISIT.of(request.cookies, secure=settings(request).is_secure)
     if not token:
         return None
     async with desk(request).transaction() as session:
-        found = await identity.actor_of_session(session, token)
+        found = await identity.actor_of_session(session, token, visit=True)
     return found if found and found.impersonator == request.state.actor.name else None
 
 
@@ -96,12 +118,25 @@ def enter(portal: Portal) -> Callable[[Request], Any]:
         if portal.for_staff and actor.kind != "staff":
             raise HTTPException(404)
         request.state.portal = portal
+        await _require_second_step(request, portal, actor)
         if portal.for_staff:
             request.state.acting = actor
         elif actor.account_id is None and not request.url.path.startswith(_WITHOUT_ACCOUNT):
             raise NoAccount(_("You are in no account just now. Choose one, or make one."))
 
     return dependency
+
+
+async def _require_second_step(request: Request, portal: Portal, actor: Actor) -> None:
+    """Where it is compulsory, nothing is open without it but the pages that set it up."""
+    scope = "platform" if portal.for_staff else "account"
+    if scope not in actor.withheld or request.url.path.startswith(_WITHOUT_ACCOUNT):
+        return
+    async with desk(request).transaction() as session:
+        proofs = await identity.step_up.proofs(session, await identity.people.person(session, actor))
+    raise SecondStepNeeded(
+        _("A second step is compulsory here. Set one up, and confirm with it."), ready=proofs.second_step
+    )
 
 
 def portal_of(request: Request) -> Portal:

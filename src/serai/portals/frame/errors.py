@@ -14,8 +14,8 @@ from serai.kit.i18n import LazyText, lazy
 from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.security_headers import content_security_policy
-from serai.kit.web.templates import render, toast_headers
-from serai.portals.frame.access import NoAccount
+from serai.kit.web.templates import flash, render, toast_headers
+from serai.portals.frame.access import NoAccount, SecondStepNeeded
 from serai.portals.frame.step_up import StepUpNeeded, to_confirm
 
 log = structlog.get_logger()
@@ -50,6 +50,8 @@ def error_page(request: Request, error: SeraiError) -> Response:
         return _to_sign_in(request)
     if isinstance(error, StepUpNeeded):
         return to_confirm(request)
+    if isinstance(error, SecondStepNeeded):
+        return to_confirm(request) if error.ready else _to_security(error)
     if isinstance(error, NoAccount):
         return RedirectResponse("/console/accounts", status_code=303)
     return _answer(request, status_of(error), error.message, error.code)
@@ -70,6 +72,12 @@ def bug_page(request: Request) -> Response:
         response = Response(text, 500, media_type="text/plain")
     # Answered outside of the middlewares that set it elsewhere.
     response.headers["content-security-policy"] = content_security_policy()
+    return response
+
+
+def _to_security(error: SecondStepNeeded) -> Response:
+    response = RedirectResponse("/console/settings/security", status_code=303)
+    flash(response, error.message, "warning")
     return response
 
 

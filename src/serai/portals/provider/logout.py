@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from serai.kit.web.sessions import clear_cookie, token_of
+from serai.kit.web.sessions import clear_cookie
 from serai.kit.web.templates import render
 from serai.modules import identity
 from serai.modules.identity import provider
-from serai.portals.frame.access import desk, recognise, settings
+from serai.portals.frame.access import desk, recognise, session_token, settings
 
 router = APIRouter(dependencies=[Depends(recognise)])
 _FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
@@ -24,10 +24,10 @@ async def ask(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     form = {name: str(value) for name, value in (await request.form()).items()}
     async with desk(request).transaction() as session:
-        await identity.sign_out(session, token_of(request.cookies))
+        await identity.sign_out(session, session_token(request))
     request.state.actor = None
     response = await _page(request, form)
-    clear_cookie(response, secure=settings(request).scheme == "https")
+    clear_cookie(response, secure=settings(request).is_secure)
     return response
 
 

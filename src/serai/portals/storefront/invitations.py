@@ -32,6 +32,6 @@ async def accept(request: Request, token: str) -> Response:
     async with database(request).transaction() as session:
         account = await identity.invitations.accept(session, acting(request), token)
         await identity.sessions.switch_account(session, acting(request), account.id)
-    response = RedirectResponse("/console/systems", status_code=303)
+    response = RedirectResponse("/console", status_code=303)
     flash(response, _("Welcome to %(name)s.", name=account.name))
     return response

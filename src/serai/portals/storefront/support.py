@@ -7,7 +7,7 @@ from serai.kit.i18n import _
 from serai.kit.web.templates import flash
 from serai.modules import identity
 from serai.portals.frame.access import desk, settings
-from serai.portals.frame.visits import clear_visit, visit_of
+from serai.portals.frame.visits import VISIT
 
 router = APIRouter()
 
@@ -15,8 +15,8 @@ router = APIRouter()
 @router.post("/support/leave")
 async def leave(request: Request) -> Response:
     async with desk(request).transaction() as session:
-        await identity.support.leave(session, visit_of(request.cookies))
+        await identity.support.leave(session, VISIT.of(request.cookies, secure=settings(request).is_secure))
     response = RedirectResponse("/admin/accounts", status_code=303)
-    clear_visit(response, secure=settings(request).scheme == "https")
+    VISIT.clear(response, secure=settings(request).is_secure)
     flash(response, _("You are out of the customer's account."))
     return response

@@ -202,3 +202,34 @@ async def test_changes_of_one_account_at_once_form_one_chain(world: World) -> No
     async with world.database.transaction() as session:
         query = text("SELECT count(DISTINCT position) FROM audit_records WHERE chain = :chain AND action = 'test.happened'")
         assert (await session.execute(query, {"chain": owner.account_id})).scalar_one() == 10
+
+
+async def test_what_is_added_while_it_is_verified_is_no_alarm(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from serai.modules.audit import verification
+
+    owner = await world.account()
+    await happen(world, owner)
+    stream = verification._stream
+
+    async def slowly(*arguments: Any) -> Any:
+        await happen(world, owner)  # committed after the heads were read
+        newcomer = await world.account()
+        await happen(world, newcomer)
+        async for row in stream(*arguments):
+            yield row
+
+    monkeypatch.setattr(verification, "_stream", slowly)
+    assert (await verified(world)).broken == ()
+
+
+async def test_times_find_what_happened_within_them(world: World) -> None:
+    from datetime import timedelta
+
+    owner = await world.account()
+    await happen(world, owner)
+    (record,) = await records(world, owner, action="test.happened")
+    for since, until, count in ((-1, 1, 1), (-2, -1, 0), (1, 2, 0)):
+        moments = {"since": record.at + timedelta(seconds=since), "until": record.at + timedelta(seconds=until)}
+        assert len(await records(world, owner, action="test.happened", **moments)) == count

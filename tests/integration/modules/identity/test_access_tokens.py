@@ -1,7 +1,6 @@
 """Short-lived tokens for the API: as good as the key they came from, and not a moment longer."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,14 +21,6 @@ ISSUER = "http://localhost:8080"
 @pytest.fixture
 def app(world: World) -> ASGIApp:
     return create_app(world.platform)
-
-
-@pytest.fixture
-def moving() -> Iterator[MovableClock]:
-    made = MovableClock(datetime.now(clock.now().tzinfo) + timedelta(seconds=1))
-    former = clock.use(made)
-    yield made
-    clock.use(former)
 
 
 async def key_of(world: World, actor: Actor, **options: Any) -> tuple[str, str]:

@@ -72,16 +72,61 @@ async def test_a_deleted_account_leaves_nothing_running_and_nobody_in(world: Wor
             await identity.accounts.reactivate(session, owner)
 
 
-async def test_an_account_whose_system_is_busy_is_stopped_once_that_is_over(world: World) -> None:
+async def test_a_busy_system_follows_its_account_later_and_holds_no_other_up(world: World) -> None:
     owner = await world.ground()
-    _, operation_id = await world.order(owner, "acme")
+    await world.launch(owner, "acme")
+    _, operation_id = await world.order(owner, "busy")
+    async with world.platform.database.acting(owner).transaction() as session:
+        await identity.accounts.delete(session, owner, owner.name)
+    await world.handle_events()
+    assert (await world.find("acme")).state == "terminating"
+    assert (await world.find("busy")).state == "launching"
+    await world.run(operation_id)
+    await launches.follow_all(world.database)
+    await work_off(world)
+    assert {(await world.find(name)).state for name in ("acme", "busy")} == {"terminated"}
+    assert await launches.follow_all(world.database) == 0
+
+
+async def test_what_was_stopped_before_the_rest_stays_stopped_after_it(world: World) -> None:
+    owner = await world.ground()
+    await world.launch(owner, "acme")
+    await world.launch(owner, "asleep")
+    await world.change(launches.stop, owner, "asleep")
     async with world.platform.database.acting(owner).transaction() as session:
         await identity.accounts.deactivate(session, owner)
-    with pytest.raises(Conflict, match="waits"):
-        await world.handle_events()
-    await world.run(operation_id)
     await work_off(world)
-    assert (await world.find("acme")).state == "stopped"
+    async with world.platform.database.acting(owner).transaction() as session:
+        await identity.accounts.reactivate(session, await as_now(world, owner))
+    await work_off(world)
+    assert ((await world.find("acme")).state, (await world.find("asleep")).state) == ("running", "stopped")
+
+
+async def test_a_change_that_is_heard_late_does_what_holds_now(world: World) -> None:
+    owner = await world.ground()
+    await world.launch(owner, "acme")
+    async with world.platform.database.acting(owner).transaction() as session:
+        await identity.accounts.deactivate(session, owner)
+        await identity.accounts.reactivate(session, owner)
+    await work_off(world)
+    assert (await world.find("acme")).state == "running"
+
+
+async def test_an_order_that_began_before_the_end_does_not_go_through_after_it(world: World) -> None:
+    owner = await world.ground()
+    async with world.platform.database.acting(owner).transaction() as session:
+        await identity.accounts.delete(session, owner, owner.name)
+    with pytest.raises(Conflict, match="not active"):
+        await world.order(owner, "acme")
+
+
+async def test_what_staff_put_to_rest_its_owner_does_not_bring_back(world: World) -> None:
+    owner, boss = await world.account(), await world.account(staff=True)
+    async with world.database.transaction() as session:
+        await identity.accounts.deactivate(session, boss, owner.account_id)
+        with pytest.raises(Denied, match="staff"):
+            await identity.accounts.reactivate(session, await as_now(world, owner))
+        await identity.accounts.reactivate(session, boss, owner.account_id)
 
 
 async def test_only_the_owner_closes_the_account(world: World) -> None:
@@ -134,7 +179,7 @@ async def enter(world: World, staff: Actor, account_id: str | None, reason: str 
 
 async def visitor(world: World, visit: identity.SignedIn) -> Actor | None:
     async with world.database.transaction() as session:
-        return await identity.actor_of_session(session, visit.token)
+        return await identity.actor_of_session(session, visit.token, visit=True)
 
 
 async def test_support_enters_with_a_reason_to_look_and_both_names_are_told(world: World) -> None:
@@ -225,3 +270,96 @@ async def test_only_superadmins_appoint(world: World) -> None:
         with pytest.raises(Denied):
             async with world.database.transaction() as session:
                 await identity.staff.appoint(session, staff, staff.name, "superadmin")
+
+
+async def test_staff_sign_a_person_out_everywhere(world: World) -> None:
+    owner, boss = await world.account(), await world.account(staff=True)
+    async with world.database.transaction() as session:
+        user = await session.get_one(identity.User, owner.id)
+        signed = [await identity.sessions.open_session(session, user) for _ in range(2)]
+        assert await identity.staff.end_sessions(session, boss, owner.id) == 2
+        for each in signed:
+            assert await identity.actor_of_session(session, each.token) is None
+        with pytest.raises(Denied):
+            await identity.staff.end_sessions(session, owner, boss.id)
+
+
+async def test_a_visit_gives_itself_nothing(world: World) -> None:
+    """Not more time, not a place in the team, no role, no key, no password."""
+    owner, staff = await world.ground(), await world.account(staff=True, staff_role="support")
+    await world.launch(owner, "acme")
+    async with world.platform.database.acting(owner).transaction() as session:
+        await identity.support.consent(session, owner, 1, may_change=True)
+    actor = await visitor(world, await enter(world, staff, owner.account_id))
+    assert actor is not None
+    for call in (
+        lambda s: identity.support.consent(s, actor, 168, may_change=True),
+        lambda s: identity.invitations.invite(s, actor, staff.name, "owner"),
+        lambda s: identity.roles.create_role(s, actor, "Mine", ["launches:read"]),
+        lambda s: identity.create_token(s, actor, "mine"),
+        lambda s: identity.accounts.deactivate(s, actor),
+        lambda s: launches.credentials(s, actor, world.platform.vault, "acme", once=True),
+    ):
+        with pytest.raises(Denied):
+            async with world.platform.database.acting(actor).transaction() as session:
+                await call(session)
+
+
+async def test_a_visit_ends_with_its_consent_or_when_that_is_replaced(
+    world: World, moving: MovableClock
+) -> None:
+    owner, staff = await world.account(), await world.account(staff=True, staff_role="support")
+    async with world.platform.database.acting(owner).transaction() as session:
+        await identity.support.consent(session, owner, 1, may_change=True)
+    moving.move(timedelta(minutes=59))
+    visit = await enter(world, staff, owner.account_id)
+    moving.move(timedelta(minutes=1))
+    assert await visitor(world, visit) is None
+    async with world.platform.database.acting(owner).transaction() as session:
+        await identity.support.consent(session, owner, 1, may_change=True)
+    visit = await enter(world, staff, owner.account_id)
+    async with world.platform.database.acting(owner).transaction() as session:
+        await identity.support.consent(session, owner, 1, may_change=False)
+    assert await visitor(world, visit) is None
+
+
+async def test_a_visit_s_cookie_alone_opens_nothing_and_ends_with_its_maker_s_sessions(world: World) -> None:
+    owner, boss = await world.account(), await world.account(staff=True)
+    staff = await world.account(staff=True, staff_role="support")
+    visit = await enter(world, staff, owner.account_id, "Looking into a failed launch")
+    async with world.database.transaction() as session:
+        assert await identity.actor_of_session(session, visit.token) is None
+        await identity.sign_out(session, visit.token)
+    assert await visitor(world, visit) is not None, "nor is it signed out as if it were the customer"
+    async with world.database.transaction() as session:
+        await identity.staff.end_sessions(session, boss, staff.id)
+    assert await visitor(world, visit) is None
+
+
+async def test_a_visit_sees_nothing_of_the_owner_s_other_accounts(world: World) -> None:
+    from serai.modules import notifications
+
+    owner, staff = await world.account(), await world.account(staff=True, staff_role="support")
+    async with world.platform.database.acting(owner).transaction() as session:
+        other = await identity.accounts.create(session, owner, "Secret company")
+        await notifications.tell(session, "launches", "Secret", account_id=other.id, link="/", icon="rocket")
+    actor = await visitor(world, await enter(world, staff, owner.account_id, "Looking into a failed launch"))
+    assert actor is not None
+    async with world.platform.database.acting(actor).transaction() as session:
+        assert [account.id for account, _ in await identity.accounts.mine(session, actor)] == [owner.account_id]
+        assert await notifications.bell.page(session, actor) == []
+        assert await notifications.bell.unread(session, actor) == 0
+
+
+async def test_staff_are_dismissed_before_they_delete_themselves(world: World) -> None:
+    boss = await world.account(staff=True)
+    with pytest.raises(Conflict, match="staff"):
+        async with world.database.transaction() as session:
+            await identity.people.delete_me(session, boss, boss.name)
+
+
+async def test_a_shut_out_superadmin_can_be_dismissed(world: World) -> None:
+    boss, gone = await world.account(staff=True), await world.account(staff=True)
+    async with world.database.transaction() as session:
+        await identity.staff.set_active(session, boss, gone.id, active=False)
+        await identity.staff.dismiss(session, boss, gone.id)

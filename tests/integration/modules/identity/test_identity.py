@@ -1,11 +1,9 @@
 """Who is who: one-time codes, sessions, tokens, each with its limits."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from serai.kit import clock
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.clock import MovableClock
 from serai.kit.errors import Denied, Invalid, NotFound, Unauthenticated
@@ -13,14 +11,6 @@ from serai.modules import identity
 from tests.factories import World
 
 SARA = "sara@example.com"
-
-
-@pytest.fixture
-def moving() -> Iterator[MovableClock]:
-    made = MovableClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
-    former = clock.use(made)
-    yield made
-    clock.use(former)
 
 
 async def code_for(world: World, email: str = SARA) -> str:

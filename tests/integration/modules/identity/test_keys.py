@@ -118,3 +118,24 @@ async def test_a_deactivated_maker_s_keys_are_dead(world: World) -> None:
         await identity.staff.set_active(session, boss, owner.id, active=False)
     with pytest.raises(Unauthenticated):
         await holder(world, clear)
+
+
+async def test_a_key_of_somebody_else_s_rights_is_not_rotated_into_one_s_own(world: World) -> None:
+    owner = await world.account()
+    member = await world.member(owner, "developer")
+    key_id, clear = await make(world, member, "*")
+    with pytest.raises(Denied):
+        async with world.database.transaction() as session:
+            await identity.rotate_token(session, owner, key_id)
+    async with world.database.transaction() as session:
+        _, new = await identity.rotate_token(session, member, key_id)
+    assert (await holder(world, new)).grants == (await holder(world, clear)).grants
+
+
+def test_what_people_type_as_a_pattern_costs_nothing_and_gives_nothing() -> None:
+    from serai.kit.permissions import expand
+
+    odd = tuple(f"[a-z]*{number}?:*[" for number in range(200))
+    assert expand(odd, "account") == frozenset()
+    assert expand(("launches:re*", "l*:read", "launches:read:x"), "account") == frozenset()
+    assert expand(("launches:read",), "account") == {"launches:read:account"}

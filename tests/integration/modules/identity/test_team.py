@@ -223,3 +223,93 @@ async def test_a_person_switches_between_accounts_they_are_in_and_no_others(worl
     with pytest.raises(NotFound):
         async with world.platform.database.acting(there).transaction() as session:
             await identity.sessions.switch_account(session, there, stranger.account_id or "")
+
+
+async def test_support_on_a_visit_changes_nobody_s_place(world: World) -> None:
+    """Least of all that of the owner it stands in for."""
+    from dataclasses import replace
+
+    owner = await world.account()
+    await world.member(owner, "owner")
+    for read_only in (True, False):
+        visit = replace(owner, impersonator="support@example.com", read_only=read_only,
+                        grants=frozenset(each for each in owner.grants if not each.startswith("team:")))  # fmt: skip
+        for change in (
+            lambda s, who=visit: identity.members.remove(s, who, owner.id),
+            lambda s, who=visit: identity.members.suspend(s, who, owner.id),
+            lambda s, who=visit: identity.members.change_role(s, who, owner.id, "viewer"),
+        ):
+            with pytest.raises(Denied):
+                async with world.database.transaction() as session:
+                    await change(session)
+    assert await role_of(world, owner, owner.id) == "owner"
+
+
+async def test_only_leaving_needs_no_right(world: World) -> None:
+    owner = await world.account()
+    member = await world.member(owner, "viewer")
+    for change in (
+        lambda s: identity.members.suspend(s, member, member.id),
+        lambda s: identity.members.change_role(s, member, member.id, "viewer"),
+    ):
+        with pytest.raises(Denied):
+            async with world.database.transaction() as session:
+                await change(session)
+    async with world.platform.database.acting(member).transaction() as session:
+        await identity.members.remove(session, member, member.id)
+    assert await role_of(world, owner, member.id) is None
+
+
+async def test_a_role_with_the_permission_alone_hands_nothing_over(world: World) -> None:
+    owner = await world.account()
+    async with world.database.transaction() as session:
+        role = await identity.roles.create_role(session, owner, "Heir", ["account:read", "account:transfer"])
+    holder, friend = await world.member(owner, role.id), await world.member(owner, "viewer")
+    with pytest.raises(Denied, match="owner"):
+        async with world.database.transaction() as session:
+            await identity.members.transfer_ownership(session, holder, friend.id)
+
+
+async def test_an_old_invitation_changes_no_member_and_dies_with_other_changes(world: World) -> None:
+    owner = await world.account()
+    member = await world.member(owner, "developer")
+    async with world.database.transaction() as session:
+        await identity.members.suspend(session, owner, member.id)
+    issued = await invite(world, owner, member.name, "viewer")
+    async with world.database.transaction() as session:
+        await identity.members.resume(session, owner, member.id)
+    with pytest.raises(identity.InvitationGone):
+        await accept(world, member, issued.token)
+    assert await role_of(world, owner, member.id) == "developer"
+
+
+async def test_an_admin_does_not_get_at_a_suspended_owner_by_inviting(world: World) -> None:
+    owner = await world.account()
+    second, admin = await world.member(owner, "owner"), await world.member(owner, "admin")
+    async with world.database.transaction() as session:
+        await identity.members.suspend(session, owner, second.id)
+    with pytest.raises(Denied):
+        await invite(world, admin, second.name, "viewer")
+
+
+async def test_an_invitation_is_worth_what_its_maker_may_now(world: World) -> None:
+    owner, guest = await world.account(), await world.account()
+    admin = await world.member(owner, "admin")
+    issued = await invite(world, admin, guest.name, "admin")
+    async with world.database.transaction() as session:
+        await identity.members.change_role(session, owner, admin.id, "viewer")
+    with pytest.raises(identity.InvitationGone):
+        await accept(world, guest, issued.token)
+    async with world.database.transaction() as session:
+        await identity.members.remove(session, owner, admin.id)
+    with pytest.raises(identity.InvitationGone):
+        await accept(world, guest, issued.token)
+
+
+async def test_nobody_is_flooded_with_invitations(world: World) -> None:
+    owner = await world.account()
+    for _ in range(3):
+        await invite(world, owner, "stranger@example.com")
+    with pytest.raises(Conflict, match="several times"):
+        await invite(world, owner, "stranger@example.com")
+    await invite(world, owner, "other@example.com")

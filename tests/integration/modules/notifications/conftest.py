@@ -59,6 +59,7 @@ class Post:
     def __init__(self, world: World) -> None:
         self.world = world
         self.driver = Scripted()
+        self.senders: dict[str, notifications.Sender] = {}
 
     async def put(self, recipient: str = "mona@example.com", kind: str = "launch_failed", **more: Any) -> Mail:
         context: dict[str, Any] = {"language": "en", "name": "nile", "link": "/console/systems"} | more
@@ -93,7 +94,7 @@ class Post:
     @asynccontextmanager
     async def sender(self, name: str = "one", **changes: Any) -> AsyncIterator[asyncio.Task[None]]:
         """A sender at work; cancelled at the end, as a worker's is."""
-        made = notifications.Sender(
+        made = self.senders[name] = notifications.Sender(
             self.world.database, self.settings(**changes), self.world.platform.vault, self.driver, name
         )
         task = asyncio.create_task(made.run())

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from serai.kit import clock
+from serai.kit.actor import SYSTEM
 from serai.modules import notifications
 from serai.modules.notifications.delivery import pauses
 from serai.modules.notifications.models import Mail
@@ -47,15 +48,79 @@ async def test_a_passing_failure_is_tried_again_under_the_same_message_id(post: 
     ]  # fmt: skip
 
 
-async def test_a_mail_whose_time_is_over_fails_and_says_why(post: Post) -> None:
-    post.driver.answers["mona@example.com"] = [TryLater("451 later")] * 50
-    made = await post.put()
-    async with post.world.database.transaction() as session:
-        await session.execute(update(Mail).values(give_up_at=clock.now() + timedelta(seconds=0.3)))
-    async with post.sender():
+async def test_a_mail_whose_next_attempt_would_be_too_late_fails_and_says_why(
+    post: Post, moving: clock.MovableClock
+) -> None:
+    post.driver.answers["mona@example.com"] = [TryLater("451 later")]
+    made = await post.put(kind="sign_in_code", code="429134", minutes=10)
+    moving.move(timedelta(minutes=9, seconds=55))
+    async with post.sender(mail_retry_seconds=60):
         assert await post.until_done() == {"failed": 1}
     failed = await post.get(made.id)
-    assert (failed.last_error, failed.attempts > 2) == ("451 later", True)
+    assert (failed.last_error, failed.attempts, failed.text) == ("451 later", 1, "")
+
+
+async def test_nothing_is_sent_too_late_after_a_long_outage(post: Post, moving: clock.MovableClock) -> None:
+    code = await post.put("a@example.com", "sign_in_code", code="429134", minutes=10)
+    plain, orphan = await post.put("b@example.com"), await post.put("c@example.com")
+    async with post.world.database.transaction() as session:
+        taken = {"state": "sending", "claimed_by": "dead", "last_error": "451 later"}
+        await session.execute(update(Mail).where(Mail.id == orphan.id).values(**taken))
+    moving.move(timedelta(days=3))
+    fresh = await post.put("d@example.com")
+    async with post.sender():
+        assert await post.until_done() == {"failed": 3, "sent": 1}
+    assert [each.id for each in post.driver.mails] == [fresh.id]
+    emptied = await post.get(code.id)
+    assert (emptied.subject, emptied.text, emptied.html, emptied.attempts) == ("", "", None, 0)
+    assert emptied.last_error == "Too late: it was worth sending until 2026-03-01 12:10 UTC."
+    assert "429134" not in str(vars(emptied))
+    kept, taken_over = await post.get(plain.id), await post.get(orphan.id)
+    assert kept.text
+    assert taken_over.last_error == "Too late: it was worth sending until 2026-03-03 12:00 UTC. Before: 451 later"
+    assert taken_over.claimed_by is None
+
+
+async def test_a_late_mail_that_is_sent_again_by_hand_gets_new_time(
+    post: Post, moving: clock.MovableClock
+) -> None:
+    made = await post.put()
+    moving.move(timedelta(days=3))
+    async with post.sender():
+        assert await post.until_done() == {"failed": 1}
+        async with post.world.database.transaction() as session:
+            again = await notifications.log.retry(session, SYSTEM, made.id)
+        assert again.give_up_at == clock.now() + timedelta(days=2)
+        assert await post.until_done() == {"sent": 1}
+
+
+async def test_what_became_too_late_in_a_sender_s_hands_is_not_sent(
+    post: Post, moving: clock.MovableClock
+) -> None:
+    hold = asyncio.Event()
+    post.driver.answers["a@example.com"] = [hold]
+    await post.put("a@example.com", "sign_in_code", code="1", minutes=10)
+    late = await post.put("b@example.com", "sign_in_code", code="2", minutes=10)
+    async with post.sender(mail_at_once=1, mail_lease_seconds=3600):
+        await eventually(lambda: _is_sending(post), 5)
+        assert await post.states() == {"sending": 2}
+        moving.move(timedelta(minutes=11))
+        hold.set()
+        assert await post.until_done() == {"sent": 1, "failed": 1}
+    assert (await post.get(late.id)).text == ""
+
+
+@pytest.mark.parametrize("state", ["bounced", "complained"])
+async def test_an_acceptance_that_is_written_late_takes_no_report_back(post: Post, state: str) -> None:
+    made = await post.put(kind="sign_in_code", code="429134", minutes=10)
+    async with post.world.database.transaction() as session:
+        await session.execute(update(Mail).values(state=state, last_error="550 nobody"))
+        outcome = notifications.delivery.records.Outcome(made, "sent", "250 OK", clock.now(), provider_id="p1")
+        await notifications.delivery.records.record(session, "one", [outcome])
+    mail = await post.get(made.id)
+    assert (mail.state, mail.last_error, mail.provider_id, mail.text) == (state, "550 nobody", "p1", "")
+    assert mail.sent_at is not None
+    assert [each["outcome"] for each in mail.history] == ["sent"]
 
 
 async def test_a_refusal_ends_it_and_a_bad_address_gets_nothing_more(post: Post) -> None:
@@ -91,27 +156,32 @@ async def test_a_server_that_is_away_costs_no_mail_an_attempt(post: Post) -> Non
     assert [(await post.get(each.id)).attempts for each in made] == [1] * 5
 
 
-async def test_an_urgent_mail_overtakes_bulk(post: Post) -> None:
+async def test_an_urgent_mail_overtakes_the_others(post: Post) -> None:
     for number in range(30):
-        await post.put(f"tip{number}@example.com", "tip", title="T", lines=["x"], link="")
+        await post.put(f"p{number}@example.com")
     await post.put("code@example.com", "sign_in_code", code="429134", minutes=15)
     async with post.sender(mail_at_once=1):
         await post.until_done()
     assert post.driver.mails[0].recipient == "code@example.com"
 
 
-async def test_a_dead_sender_s_mails_are_taken_over_when_its_lease_ends(post: Post) -> None:
+async def test_a_dead_sender_s_mails_are_taken_over_when_its_lease_ends(
+    post: Post, moving: clock.MovableClock
+) -> None:
     made = await post.put()
     async with post.world.database.transaction() as session:
         await session.execute(
             update(Mail).values(
-                state="sending", claimed_by="dead", attempts=1, due_at=clock.now() + timedelta(seconds=0.4)
+                state="sending", claimed_by="dead", attempts=1, due_at=clock.now() + timedelta(minutes=2)
             )
         )  # fmt: skip
     async with post.sender():
-        await asyncio.sleep(0.1)
-        assert await post.states() == {"sending": 1}
-        assert await post.until_done() == {"sent": 1}
+        await post.put("next@example.com")
+        await post.until(lambda found: found.get("sent") == 1)
+        assert (await post.get(made.id)).claimed_by == "dead"
+        moving.move(timedelta(minutes=2))
+        await post.put("last@example.com")  # whose NOTIFY wakes the sender
+        assert await post.until_done() == {"sent": 3}
     assert (await post.get(made.id)).attempts == 2
 
 
@@ -150,7 +220,7 @@ async def test_a_sender_that_is_told_to_end_finishes_what_it_is_sending(post: Po
     async with post.sender() as task:
         await eventually(lambda: _is_sending(post), 5)
         task.cancel()
-        await asyncio.sleep(0.05)
+        await eventually(lambda: _is_ending(post), 5)
         hold.set()
         await asyncio.gather(task, return_exceptions=True)
     states = await post.states()
@@ -205,7 +275,13 @@ def test_pauses_grow_and_end() -> None:
     assert pauses.before_attempt(1, 30, asked=500) == 500
     now = clock.now()
     assert pauses.next_try(now, now, 1, 30) is None
-    assert pauses.next_try(now, now + timedelta(seconds=5), 9, 30) == now + timedelta(seconds=5)
+    assert pauses.next_try(now, now + timedelta(seconds=5), 9, 30) is None
+    last = pauses.next_try(now, now + timedelta(minutes=2), 9, 30)
+    assert last == now + timedelta(minutes=2) - timedelta(seconds=10), "a chance while it is worth sending"
+
+
+async def _is_ending(post: Post) -> bool:
+    return post.senders["one"]._ending
 
 
 async def _is_sending(post: Post) -> bool:

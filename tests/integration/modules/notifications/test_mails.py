@@ -3,23 +3,29 @@
 import pytest
 
 from serai.kit import jobs
+from serai.kit.db import Session
 from serai.modules import notifications
 from tests.factories import World
 
 
+async def fail(session: Session, name: str) -> None:
+    await notifications.mail(session, "launch_failed", "sara@example.com", language="en", name=name, link="/console")
+
+
 async def test_a_mail_is_there_after_the_commit_and_newest_first(world: World) -> None:
-    for subject in ("first", "second"):
+    for name in ("first", "second"):
         async with world.database.transaction() as session:
-            await notifications.send_mail(session, "sara@example.com", subject, "text")
+            await fail(session, name)
     async with world.database.transaction() as session:
-        assert [mail.subject for mail in await notifications.mailbox(session)] == ["second", "first"]
+        found = [mail.subject for mail in await notifications.mailbox(session)]
+        assert found == ["second could not be launched", "first could not be launched"]
         assert len(await notifications.mailbox(session, limit=1)) == 1
 
 
 async def test_a_change_that_fails_sends_no_mail(world: World) -> None:
     with pytest.raises(RuntimeError):
         async with world.database.transaction() as session:
-            await notifications.send_mail(session, "sara@example.com", "s", "t")
+            await fail(session, "nile")
             raise RuntimeError
     assert await world.scalar("SELECT count(*) FROM mails") == 0
 

@@ -1,8 +1,7 @@
 """What people hear of: preferences, the way out of a mail, the bell, the digest."""
 
 import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +9,7 @@ from serai.kit import clock
 from serai.kit.actor import Actor
 from serai.kit.errors import Denied, Invalid, NotFound
 from serai.kit.i18n import N_
-from serai.modules import notifications
+from serai.modules import identity, notifications
 from tests.factories import World
 from tests.integration.modules.notifications.conftest import Post
 
@@ -35,16 +34,37 @@ async def unread(world: World, actor: Actor) -> int:
 
 async def test_an_optional_group_can_be_switched_off_and_safety_cannot(post: Post) -> None:
     mona = await post.world.account()
-    await choose(post.world, mona, tips_mail=False)
-    tip = {"kind": "tip", "title": "T", "lines": [], "link": "", "user_id": mona.user_id}
+    await choose(post.world, mona, launches_mail=False)
     with pytest.raises(AssertionError):
-        await post.put(mona.name, **tip)
-    assert await post.put(mona.name, kind="launch_failed", user_id=mona.user_id)
-    for locked in ("security_mail", "billing_mail", "digest_bell"):
+        await post.put(mona.name, user_id=mona.user_id)
+    assert await post.put(mona.name, "sign_in_code", user_id=mona.user_id, code="1", minutes=10)
+    for locked in ("security_mail", "billing_mail", "digest_bell", "tips_mail"):
         with pytest.raises(Invalid):
             await choose(post.world, mona, **{locked: False})
-    await choose(post.world, mona, tips_mail=True)
-    assert await post.put(mona.name, **tip)
+    await choose(post.world, mona, launches_mail=True)
+    assert await post.put(mona.name, user_id=mona.user_id)
+
+
+async def test_the_owner_of_an_address_has_their_wishes_respected_when_a_system_is_ready(world: World) -> None:
+    mona = await world.ground()
+    mails = "SELECT count(*) FROM mails WHERE kind = 'launch_ready' AND recipient = :address"
+    await choose(world, mona, launches_mail=False)
+    await world.launch(mona, email=mona.name)
+    assert await world.handle_events()
+    assert await world.scalar(mails, address=mona.name) == 0
+    await choose(world, mona, launches_mail=True)
+    await world.launch(mona, "other", email=mona.name)
+    await world.handle_events()
+    assert await world.scalar(mails, address=mona.name) == 1
+
+
+async def test_there_is_nothing_to_choose_about_what_is_never_sent(world: World) -> None:
+    mona = await world.account()
+    async with world.database.transaction() as session:
+        offered = {group for group, _ in await notifications.preferences.choices(session, mona)}
+    assert offered == {"launches", "digest"}
+    shown = {each.name for each in notifications.groups_in_use()}
+    assert shown == {kind.group for kind in notifications.KINDS.values()}
 
 
 async def test_a_mail_of_a_kind_one_can_do_without_brings_its_way_out(post: Post) -> None:
@@ -144,11 +164,58 @@ async def test_the_digest_comes_once_a_day_to_who_asked_for_it(world: World, mov
     assert (newest.subject, newest.text.count("nile is ready")) == ("1 message is waiting for you", 1)
 
 
+async def test_a_digest_shows_the_newest_and_says_how_many_more_there_are(world: World) -> None:
+    mona = await world.account()
+    await choose(world, mona, digest_mail=True)
+    for _ in range(25):
+        await tell(world, user_id=mona.user_id or "")
+    assert await notifications.send_digests(world.database) == 1
+    async with world.database.transaction() as session:
+        (mail,) = await notifications.mailbox(session)
+    assert mail.subject == "25 messages are waiting for you"
+    assert mail.html is not None
+    assert mail.text.count("nile is ready") == mail.html.count("nile is ready") == 20
+    assert "and 5 more" in mail.text
+    assert "and 5 more" in mail.html
+    assert await world.scalar("SELECT count(*) FROM notifications WHERE digested_at IS NULL") == 0
+
+
+async def test_no_digest_goes_to_who_left_or_is_shut_out_and_nothing_of_theirs_is_marked(world: World) -> None:
+    left, out = await world.account(), await world.account()
+    for actor in (left, out):
+        await choose(world, actor, digest_mail=True)
+        await tell(world, user_id=actor.user_id or "")
+    async with world.database.transaction() as session:
+        await notifications.preferences.unsubscribe(session, notifications.WayOut(left.name, "digest", None))
+        (await session.get_one(identity.User, out.user_id)).deactivated_at = clock.now()
+    assert await notifications.send_digests(world.database) == 0
+    unmarked = "SELECT count(*) FROM notifications WHERE digested_at IS NULL"
+    assert await world.scalar(unmarked) == 2
+    await choose(world, left, digest_mail=False)
+    await choose(world, left, digest_mail=True)
+    assert await notifications.send_digests(world.database) == 1, "once wanted again, it is all there"
+
+
+async def test_what_a_digest_would_hold_stays_unmarked_when_no_mail_was_queued(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mona = await world.account()
+    await choose(world, mona, digest_mail=True)
+    await tell(world, user_id=mona.user_id or "")
+
+    async def unwanted(*_arguments: object, **_more: object) -> None: ...
+
+    with monkeypatch.context() as without:
+        without.setattr(notifications.digest, "mail", unwanted)
+        assert await notifications.send_digests(world.database) == 0
+    assert await notifications.send_digests(world.database) == 1
+
+
 async def test_a_read_only_visit_changes_no_wishes(world: World) -> None:
     mona = await world.account()
     visit = Actor("user", mona.id, mona.account_id, mona.name, mona.user_id, mona.grants, read_only=True)
     with pytest.raises(Denied):
-        await choose(world, visit, tips_mail=False)
+        await choose(world, visit, launches_mail=False)
 
 
 async def test_staff_without_the_right_see_no_mails_although_they_own_an_account(world: World) -> None:
@@ -171,14 +238,6 @@ async def test_what_is_old_goes(post: Post, moving: clock.MovableClock) -> None:
     assert await unread(post.world, mona) == 0
 
 
-@pytest.fixture
-def moving() -> Iterator[clock.MovableClock]:
-    made = clock.MovableClock(datetime.fromisoformat("2026-03-01T08:00:00+00:00"))
-    former = clock.use(made)
-    yield made
-    clock.use(former)
-
-
 def test_every_kind_has_both_parts_in_both_languages() -> None:
     for kind in notifications.KINDS:
         english, arabic = (notifications.rendering.sample(kind, each) for each in ("en", "ar"))
@@ -189,6 +248,14 @@ def test_every_kind_has_both_parts_in_both_languages() -> None:
             assert not re.search(r"%\(|\{\{", made.subject + made.text + made.html), kind
         assert 'dir="rtl"' in arabic.html
         assert re.search("[؀-ۿ]", arabic.subject + arabic.text), kind
+
+
+def test_what_opens_a_door_is_worth_sending_exactly_as_long_as_it_opens_it() -> None:
+    lives = {"sign_in_code": 10, "password_reset": 30, "email_change": 60}
+    for kind, minutes in lives.items():
+        known = notifications.KINDS[kind]
+        assert (known.lifetime, known.sample["minutes"]) == (timedelta(minutes=minutes), minutes)
+    assert identity.tickets.minutes(identity.tickets.PASSWORD_RESET) == lives["password_reset"]
 
 
 def test_what_a_customer_types_is_no_markup() -> None:

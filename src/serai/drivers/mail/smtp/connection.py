@@ -10,7 +10,7 @@ from serai.drivers.mail.smtp.replies import meaning
 from serai.modules.notifications.ports import TryLater, Unreachable
 
 _MOST_MAILS = 200  # many servers end a connection after some hundred
-_CLOSING = 421
+_CLOSING, _FOR_GOOD = 421, 500
 
 
 class Stale(Exception):
@@ -46,7 +46,7 @@ class Connection:
             raise
 
     async def deliver(self, sender: str, recipient: str, content: bytes) -> str:
-        """The server's answer to a mail it has accepted. Raises Stale, Refused or TryLater."""
+        """The server's answer to a mail it has accepted. Raises Stale, Refused, TryLater or Unreachable."""
         self._mails += 1
         stage = "sender"
         try:
@@ -59,6 +59,8 @@ class Connection:
             await self._start_over(error.code)
             if error.code == _CLOSING and self._was_idle(stage):
                 raise Stale from error
+            if stage == "sender" and error.code >= _FOR_GOOD:  # it refuses us, whatever the mail
+                raise Unreachable(f"{error.code} {error.message}") from error
             raise meaning(error.code, error.message, of_recipient=stage == "recipient") from error
         except (aiosmtplib.SMTPException, OSError) as error:
             self.close()

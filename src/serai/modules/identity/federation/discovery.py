@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from serai.kit.i18n import _
 from serai.kit.settings import Settings
 from serai.modules.identity.federation import github
 from serai.modules.identity.federation.providers import GITHUB
+from serai.modules.identity.federation.published import ANEW, LIFE, published
 from serai.modules.identity.models import IdentityProvider
 
 _MICROSOFT = "login.microsoftonline.com"
@@ -29,19 +31,31 @@ class Endpoints:
     secret_in_body: bool = False
 
 
-async def discover(settings: Settings, provider: IdentityProvider) -> Endpoints:
-    """Asks the provider: call it outside of transactions. Raises Unavailable or outgoing's errors."""
+async def discover(settings: Settings, provider: IdentityProvider, *, anew: bool = False) -> Endpoints:
+    """Asks the provider unless it has answered lately: call it outside of transactions. Raises
+    Unavailable or outgoing's errors."""
     if provider.kind == GITHUB:
         return Endpoints(
             provider.issuer, github.authorization_endpoint(provider.issuer),
             github.token_endpoint(provider.issuer), secret_in_body=True,
         )  # fmt: skip
     address = f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
-    async with outgoing.client(settings) as client:
-        answer = await client.get(address, headers={"Accept": "application/json"})
-    if answer.status != 200:
-        raise _not_usable(provider, _("%(address)s answers %(status)s.", address=address, status=answer.status))
-    return endpoints(provider, answer.json())
+
+    async def ask() -> Endpoints:
+        return endpoints(provider, await _json(settings, provider, address))
+
+    return await published(f"{provider.id} {address}", ask, ANEW if anew else LIFE)
+
+
+async def signing_keys(
+    settings: Settings, provider: IdentityProvider, found: Endpoints, oldest: timedelta = LIFE
+) -> Any:
+    """The provider's JWKS. Outside of transactions, too."""
+
+    async def ask() -> Any:
+        return await _json(settings, provider, found.keys)
+
+    return await published(f"{provider.id} {found.keys}", ask, oldest)
 
 
 def endpoints(provider: IdentityProvider, document: Any) -> Endpoints:
@@ -58,6 +72,14 @@ def endpoints(provider: IdentityProvider, document: Any) -> Endpoints:
         document["issuer"], document["authorization_endpoint"], document["token_endpoint"],
         document["jwks_uri"], str(document.get("userinfo_endpoint") or ""), _secret_in_body(document),
     )  # fmt: skip
+
+
+async def _json(settings: Settings, provider: IdentityProvider, address: str) -> Any:
+    async with outgoing.client(settings) as client:
+        answer = await client.get(address, headers={"Accept": "application/json"})
+    if answer.status != 200:
+        raise _not_usable(provider, _("%(address)s answers %(status)s.", address=address, status=answer.status))
+    return answer.json()
 
 
 def _is_issuer_of(provider: IdentityProvider, issuer: str) -> bool:

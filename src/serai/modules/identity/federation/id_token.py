@@ -21,12 +21,17 @@ _TENANT = re.compile(r"^[0-9a-fA-F-]{36}$")
 _LONGEST_SUBJECT = 255
 
 
+class SignatureDoesNotFit(Unavailable):
+    """Not with these keys: the provider may have newer ones."""
+
+
 def verify(token: str, keys: Any, *, issuer: str, client_id: str, nonce: str) -> dict[str, Any]:
-    """The claims. Raises Unavailable: the provider is at fault, or somebody who plays it."""
+    """The claims. Raises Unavailable: the provider is at fault, or somebody who plays it.
+    SignatureDoesNotFit among them."""
     try:
         decoded = jwt.decode(token, _signing_keys(keys), algorithms=list(ALGORITHMS))
     except (JoseError, ValueError, KeyError, TypeError) as error:
-        raise _refused(_("its signature does not fit")) from error
+        raise SignatureDoesNotFit(_said(_("its signature does not fit"))) from error
     claims = dict(decoded.claims)
     now = clock.now().timestamp()
     if claims.get("iss") != _expected_issuer(issuer, claims):
@@ -76,4 +81,8 @@ def _number(value: object) -> bool:
 
 
 def _refused(why: str) -> Unavailable:
-    return Unavailable(_("The provider's answer cannot be trusted: %(why)s. Begin again.", why=why))
+    return Unavailable(_said(why))
+
+
+def _said(why: str) -> str:
+    return _("The provider's answer cannot be trusted: %(why)s. Begin again.", why=why)

@@ -17,8 +17,9 @@ from serai.kit.settings import Settings
 from serai.modules.identity import tickets
 from serai.modules.identity.federation import github, id_token
 from serai.modules.identity.federation.claims import Claims
-from serai.modules.identity.federation.discovery import Endpoints, discover
+from serai.modules.identity.federation.discovery import Endpoints, discover, signing_keys
 from serai.modules.identity.federation.providers import GITHUB
+from serai.modules.identity.federation.published import A_MINUTE
 from serai.modules.identity.models import IdentityProvider, Ticket
 
 _OIDC_SCOPE = "openid email profile"
@@ -74,11 +75,8 @@ async def redeem(
         tokens = await _exchange(client, vault, provider, endpoints, begun, code)
         if provider.kind == GITHUB:
             return await github.claims(client, provider.issuer, str(tokens["access_token"]))
-        keys = (await client.get(endpoints.keys)).json()
-        verified = id_token.verify(
-            str(tokens.get("id_token", "")), keys, issuer=endpoints.issuer, client_id=provider.client_id,
-            nonce=str(begun["nonce"]),
-        )  # fmt: skip
+        token, nonce = str(tokens.get("id_token", "")), str(begun["nonce"])
+        verified = await _verified(settings, provider, endpoints, token, nonce)
         if not verified.get("email") and endpoints.user_info:
             verified |= await _user_info(client, endpoints, tokens, str(verified["sub"]))
     return Claims(
@@ -107,6 +105,16 @@ async def _exchange(
     if answer.status != 200 or not isinstance(tokens, dict) or not tokens.get("access_token"):
         raise Unavailable(_("%(provider)s did not accept the sign-in. Begin again.", provider=provider.name))
     return tokens
+
+
+async def _verified(
+    settings: Settings, provider: IdentityProvider, endpoints: Endpoints, token: str, nonce: str
+) -> dict[str, Any]:
+    said = {"issuer": endpoints.issuer, "client_id": provider.client_id, "nonce": nonce}
+    try:
+        return id_token.verify(token, await signing_keys(settings, provider, endpoints), **said)
+    except id_token.SignatureDoesNotFit:  # signed with a key that is newer than what we keep
+        return id_token.verify(token, await signing_keys(settings, provider, endpoints, A_MINUTE), **said)
 
 
 async def _user_info(

@@ -38,6 +38,8 @@ class Account(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(Instant)
+    deactivated_by_staff: Mapped[bool] = mapped_column(default=False)
+    second_step_required: Mapped[bool] = mapped_column(default=False)
     deactivated_at: Mapped[datetime | None] = mapped_column(Instant)
     deleted_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -34,15 +34,15 @@ class WebSession(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(unique=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), index=True)
     method: Mapped[str]
     ip: Mapped[str | None]
     user_agent: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     sudo_at: Mapped[datetime | None] = mapped_column(Instant)
-    expires_at: Mapped[datetime] = mapped_column(Instant)
-    impersonator_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    impersonator_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"), index=True)
     read_only: Mapped[bool] = mapped_column(default=False)
 
 

@@ -23,6 +23,7 @@ from serai.modules.identity import (
     members,
     policy,
     queries,
+    roles,
 )
 from serai.modules.identity.emails import clean_email
 from serai.modules.identity.invitations import IssuedInvitation
@@ -161,7 +162,10 @@ async def give_role(session: Session, actor: Actor, found: Person, role: str) ->
     invitation = await directory_queries.open_invitation(session, found.entry.account_id, found.entry.email)
     if invitation is None:
         raise Invalid(_("Who is not active has no groups."))
+    for each in (invitation.role, role):
+        roles.require_not_above(actor, await roles.grants_of(session, invitation.account_id, each))
     before, invitation.role = invitation.role, role
+    invitation.invited_by = actor.user_id or invitation.invited_by  # who promises it, answers for it
     await events.publish(
         session, actor, "identity.invitation_role_changed", invitation.id, invitation.account_id,
         before={"role": before}, after={"role": role},

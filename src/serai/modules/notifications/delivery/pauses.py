@@ -5,6 +5,7 @@ import time
 from datetime import datetime, timedelta
 
 _LONGEST_PAUSE = 4 * 3600.0
+_LAST_CHANCE = timedelta(seconds=10)
 _FIRST_SILENCE, _LONGEST_SILENCE = 1.0, 60.0
 _random = random.SystemRandom()
 
@@ -19,9 +20,10 @@ def next_try(
     now: datetime, give_up_at: datetime, attempts: int, first: float, asked: float = 0
 ) -> datetime | None:
     """None when there is no more time; the last attempt stands right before the end."""
-    if now >= give_up_at:
-        return None
-    return min(now + timedelta(seconds=before_attempt(attempts, first, asked)), give_up_at)
+    due = now + timedelta(seconds=before_attempt(attempts, first, asked))
+    if due >= give_up_at:
+        due = give_up_at - _LAST_CHANCE
+    return due if due > now else None
 
 
 class Silence:

@@ -1,4 +1,6 @@
-"""What became of attempts, written down. An acceptance is recorded whatever has happened since."""
+"""What became of attempts, written down. An acceptance is recorded whatever has happened since,
+and takes nothing back of what was reported of the mail already.
+"""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +21,8 @@ _LONGEST_ANSWER = 500
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`state`: the mail's next one; `due_at`: of one that is queued again. `tried`: false for a mail
-    that was given back untouched. `bad_address`: nothing more shall be sent there."""
+    that was given back untouched. `bad_address`: nothing more shall be sent there. `late`: failed,
+    and of no use to anybody any more."""
 
     mail: Mail
     state: str
@@ -29,6 +32,7 @@ class Outcome:
     provider_id: str | None = None
     tried: bool = True
     bad_address: bool = False
+    late: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -52,7 +56,7 @@ def _row(outcome: Outcome, sender: str) -> dict[str, Any]:
         "error": None if outcome.accepted else said, "provider_id": outcome.provider_id,
         "due_at": outcome.due_at.isoformat() if outcome.due_at else None,
         "entries": [entry] if outcome.tried else [], "untried": int(not outcome.tried),
-        "emptied": outcome.state == "sent" and is_secret(outcome.mail.kind),
+        "emptied": (outcome.state == "sent" or outcome.late) and is_secret(outcome.mail.kind),
     }  # fmt: skip
 
 
@@ -64,9 +68,11 @@ def _clean(said: str) -> str:
 _RECORD = text(
     """
     UPDATE mails SET
-        state = o.state, claimed_by = NULL, history = mails.history || o.entries,
+        state = CASE WHEN mails.state IN ('bounced', 'complained') THEN mails.state ELSE o.state END,
+        claimed_by = NULL, history = mails.history || o.entries,
         attempts = greatest(mails.attempts - o.untried, 0),
-        last_error = CASE WHEN o.untried = 1 THEN mails.last_error ELSE o.error END,
+        last_error = CASE WHEN o.untried = 1 OR mails.state IN ('bounced', 'complained')
+            THEN mails.last_error ELSE o.error END,
         due_at = coalesce(o.due_at, mails.due_at),
         sent_at = CASE WHEN o.accepted THEN o.at ELSE mails.sent_at END,
         provider_id = coalesce(o.provider_id, mails.provider_id),

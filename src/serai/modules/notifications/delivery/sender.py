@@ -122,6 +122,9 @@ class Sender:
                 self._wake.set()
             if not await self._may_go(mail):
                 continue
+            if clock.now() >= mail.give_up_at:
+                self._give_back(mail, 0)
+                continue
             # Later than that another sender may have it already.
             if time.monotonic() + self._settings.mail_timeout_seconds > until:
                 continue
@@ -168,13 +171,14 @@ class Sender:
     def _try_later(self, mail: Mail, said: str, asked: float = 0) -> None:
         now = clock.now()
         due = pauses.next_try(now, mail.give_up_at, mail.attempts, self._settings.mail_retry_seconds, asked)
-        self._books.add(Outcome(mail, "queued" if due else "failed", said, now, due))
+        self._books.add(Outcome(mail, "queued" if due else "failed", said, now, due, late=due is None))
 
     def _give_back(self, mail: Mail, pause: float, said: str = "") -> None:
         """As if it had not been tried, but for a mail whose time is over."""
         now = clock.now()
         if now >= mail.give_up_at:
-            self._books.add(Outcome(mail, "failed", said or "There was no time left to send it.", now))
+            said = said or "There was no time left to send it."
+            self._books.add(Outcome(mail, "failed", said, now, late=True))
         else:
             due = now + timedelta(seconds=pause)
             self._books.add(Outcome(mail, "queued", said, now, due, tried=False))

@@ -46,6 +46,21 @@ async def rename(request: Request) -> Response:
     return back_to(request, _HERE, _("The account has its new name."))
 
 
+@router.post(f"{_HERE}/second-step", dependencies=[Depends(sudo)])
+async def ask_second_step(request: Request) -> Response:
+    required = "required" in await request.form()
+
+    async def work(session: Session, actor: Actor) -> None:
+        await identity.accounts.require_second_step(session, actor, required=required)
+
+    said = (
+        _("From now on every member needs a second step.")
+        if required
+        else _("A second step is each member's own choice again.")
+    )
+    return await carry_out(request, _HERE, work, said)
+
+
 @router.post(f"{_HERE}/support")
 async def let_support_in(request: Request) -> Response:
     form = await from_request(ConsentForm, request)
@@ -114,13 +129,18 @@ async def _page(request: Request, form: AccountForm | None = None, status: int =
         if identity.policy.ACCOUNT_TRANSFER.allows(actor, account_id=found.id):
             members = await identity.members.list_members(session, actor)
             others = [user for member, user in members if user.id != actor.user_id and not member.deactivated_at]
-        counts = await launches.count_by_state(session, actor)
+        counts = (
+            await launches.count_by_state(session, actor)
+            if launches.policy.READ.allows(actor, account_id=found.id)
+            else {}
+        )
     response = page(
         request, "console/settings/account.html", account=found, others=others, consents=consents,
         form=form or AccountForm(data={"name": found.name}), consent_form=ConsentForm(),
         systems=sum(count for state, count in counts.items() if state not in launches.GONE_STATES),
         may_rename=identity.policy.ACCOUNT_UPDATE.allows(actor, account_id=found.id),
         may_close=identity.policy.ACCOUNT_CLOSE.allows(actor, account_id=found.id), may_consent=may_consent,
+        may_secure=identity.policy.ACCOUNT_SECURE.allows(actor, account_id=found.id),
     )  # fmt: skip
     response.status_code = status
     return response

@@ -4,10 +4,10 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from serai.kit.db import Session
-from serai.kit.web.sessions import set_cookie, token_of
+from serai.kit.web.sessions import set_cookie
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.frame.access import acting, page, settings
+from serai.portals.frame.access import acting, page, session_token, settings
 
 SECURITY = "/console/settings/security"
 
@@ -24,11 +24,11 @@ def back(message: object, tone: str = "success", path: str = SECURITY) -> Respon
 
 async def renew_session(request: Request, session: Session) -> str:
     """After a way in has changed, the cookie of before is worth nothing."""
-    return await identity.sessions.rotate(session, token_of(request.cookies))
+    return await identity.sessions.rotate(session, session_token(request))
 
 
 def with_session(request: Request, response: Response, token: str) -> Response:
-    set_cookie(response, token, secure=settings(request).scheme == "https")
+    set_cookie(response, token, secure=settings(request).is_secure)
     return response
 
 

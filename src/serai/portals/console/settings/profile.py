@@ -51,7 +51,7 @@ async def delete(request: Request) -> Response:
     except (Conflict, Invalid) as error:
         return back_to(request, _HERE, error.message, "danger")
     response = RedirectResponse("/", status_code=303)
-    clear_cookie(response, secure=settings(request).scheme == "https")
+    clear_cookie(response, secure=settings(request).is_secure)
     flash(response, _("Your login is deleted."))
     return response
 

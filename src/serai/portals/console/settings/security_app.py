@@ -78,7 +78,8 @@ async def new_codes(request: Request) -> Response:
             raise Invalid(_("Set up an authenticator app or a passkey first."))
         codes = await identity.recovery.generate(session, acting(request), user)
         await mails.recovery_codes_made(session, user)
-    return show_recovery_codes(request, codes, _("New recovery codes"))
+        token = await renew_session(request, session)
+    return with_session(request, show_recovery_codes(request, codes, _("New recovery codes")), token)
 
 
 def _page(

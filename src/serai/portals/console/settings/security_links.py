@@ -6,7 +6,7 @@ from fastapi.responses import RedirectResponse
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.modules import identity
-from serai.portals.console.settings.person import back, signed_in_person
+from serai.portals.console.settings.person import back, renew_session, signed_in_person, with_session
 from serai.portals.frame.access import acting, database, page
 from serai.portals.frame.browser import browser_of
 from serai.portals.frame.step_up import sudo
@@ -36,7 +36,9 @@ async def accept(request: Request) -> Response:
         user = await signed_in_person(request, session)
         provider = await identity.federation.link_offered(session, acting(request), user, browser_of(request))
         await mails.linked(session, user, provider.name)
-    return back(_("%(provider)s is linked.", provider=provider.name), path=wanted)
+        token = await renew_session(request, session)
+    said = _("%(provider)s is linked.", provider=provider.name)
+    return with_session(request, back(said, path=wanted), token)
 
 
 @router.get("/links/{key}")
@@ -57,4 +59,5 @@ async def remove(request: Request, link_id: str) -> Response:
         user = await signed_in_person(request, session)
         row = await identity.federation.unlink(session, acting(request), user, link_id)
         await mails.unlinked(session, user, row.issuer)
-    return back(_("It is no longer linked."))
+        token = await renew_session(request, session)
+    return with_session(request, back(_("It is no longer linked.")), token)

@@ -4,10 +4,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from serai.kit.i18n import _
-from serai.kit.web.sessions import clear_cookie, token_of
+from serai.kit.web.sessions import clear_cookie
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.frame.access import desk, settings
+from serai.portals.frame.access import desk, session_token, settings
 from serai.portals.storefront.signing_in import (
     by_code,
     by_passkey,
@@ -27,9 +27,9 @@ router = APIRouter()
 @router.post("/signout")
 async def sign_out(request: Request) -> Response:
     async with desk(request).transaction() as session:
-        await identity.sign_out(session, token_of(request.cookies))
+        await identity.sign_out(session, session_token(request))
     response = RedirectResponse("/", status_code=303)
-    clear_cookie(response, secure=settings(request).scheme == "https")
+    clear_cookie(response, secure=settings(request).is_secure)
     flash(response, _("You are signed out."))
     return response
 

@@ -6,9 +6,9 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from serai.kit.db import Session
-from serai.kit.web.sessions import set_cookie, token_of
+from serai.kit.web.sessions import set_cookie
 from serai.modules import identity
-from serai.portals.frame.access import settings
+from serai.portals.frame.access import session_token, settings
 from serai.portals.frame.browser import browser_of, keep_browser
 from serai.portals.storefront.signing_in import mails
 from serai.portals.storefront.signing_in.paths import local_path
@@ -21,12 +21,12 @@ async def arrive(request: Request, session: Session, entry: identity.Entry, want
     if entry.is_new_device:
         await mails.new_device(session, entry.user)
     # Whoever was signed in here before no longer is: no session outlives a sign-in over it.
-    await identity.sign_out(session, token_of(request.cookies))
+    await identity.sign_out(session, session_token(request))
     target = local_path(wanted)
     offer = await identity.federation.link_offer(session, entry.user, browser_of(request))
     if offer is not None:
         target = f"/console/settings/security/link?next={quote(target, safe='')}"
         await identity.federation.keep_offer(session, browser_of(request), entry.device)
     response = RedirectResponse(target, status_code=303)
-    set_cookie(response, entry.signed.token, secure=settings(request).scheme == "https")
+    set_cookie(response, entry.signed.token, secure=settings(request).is_secure)
     return keep_browser(request, response, entry.device)

@@ -7,9 +7,11 @@ from fastapi.responses import RedirectResponse
 
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _, get_locale
+from serai.kit.origin import origin
+from serai.kit.web.sessions import set_cookie
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.frame.access import desk, settings
+from serai.portals.frame.access import desk, session_token, settings
 from serai.portals.frame.browser import browser_of, keep_browser
 from serai.portals.storefront.signing_in import mails
 from serai.portals.storefront.signing_in.arrival import arrive
@@ -43,6 +45,8 @@ async def come_back(
         claims = await identity.federation.redeem(
             settings(request), request.app.state.platform.vault, provider, begun, code, iss
         )
+        async with desk(request).transaction() as session:
+            await identity.throttle.refund(session, [identity.throttle.departures(origin().ip)])
         if begun.get("link"):
             return await _link(request, provider, claims, str(begun["link"]))
         return await _sign_in(request, provider, claims, str(begun.get("next", "")))
@@ -54,6 +58,7 @@ async def to_provider(request: Request, key: str, **data: str) -> Response:
     """The provider is asked between two transactions, never within one."""
     async with desk(request).transaction() as session:
         provider = await identity.federation.get_provider(session, key)
+        await identity.throttle.spend(session, [identity.throttle.departures(origin().ip)])
     endpoints = await identity.federation.discover(settings(request), provider)
     back = f"{settings(request).public_url}/signin/with/{key}/callback"
     async with desk(request).transaction() as session:
@@ -89,7 +94,10 @@ async def _link(
         user = await identity.people.person(session, actor)
         await identity.federation.link(session, actor, user, provider, claims)
         await mails.linked(session, user, provider.name)
-    return _back(_SECURITY, _("%(provider)s is linked.", provider=provider.name), "success")
+        token = await identity.sessions.rotate(session, session_token(request))
+    response = _back(_SECURITY, _("%(provider)s is linked.", provider=provider.name), "success")
+    set_cookie(response, token, secure=settings(request).is_secure)
+    return response
 
 
 def _back(path: str, message: object, tone: str = "danger") -> Response:

@@ -41,11 +41,13 @@ async def undo(request: Request) -> Response:
     token = str((await request.form()).get("token", ""))
     try:
         async with desk(request).transaction() as session:
-            change = await identity.email_change.undo(session, token)
+            undone = await identity.email_change.undo(session, token)
+            await mails.address_back(session, undone)
     except SeraiError as error:
         return _to("/signin", error.message, "danger")
-    return _to("/signin", _("%(email)s is your address again, and everybody is signed out. Sign in, and look at "
-                            "your password and passkeys.", email=change.old))  # fmt: skip
+    said = _("%(email)s is your address again, and everybody is signed out. Sign in, and look at your password "
+             "and passkeys.", email=undone.email)  # fmt: skip
+    return _to("/signin", " ".join(filter(None, (said, mails.removed(undone)))))
 
 
 def _to(path: str, message: object, tone: str = "success") -> Response:

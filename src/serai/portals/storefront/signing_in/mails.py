@@ -1,12 +1,25 @@
 """What is mailed about signing in. The one place that does."""
 
+from types import MappingProxyType
+
+from babel.lists import format_list as listed
+
 from serai.kit import clock
 from serai.kit.db import Session
 from serai.kit.i18n import LazyText, _, format_datetime, get_locale, lazy, use_locale
+from serai.kit.i18n.locales import babel_locale
 from serai.kit.origin import origin
 from serai.modules import identity, notifications
 
 _SECURITY = "/console/settings/security"
+_KINDS = MappingProxyType({
+    "password": lazy("Password"),
+    "app": lazy("Authenticator app"),
+    "passkeys": lazy("Passkeys"),
+    "linked_sign_ins": lazy("Linked sign-ins"),
+    "recovery_codes": lazy("Recovery codes"),
+    "api_keys": lazy("API keys"),
+})
 
 
 async def code(session: Session, issued: identity.IssuedCode) -> None:
@@ -35,6 +48,23 @@ async def address_changed(session: Session, change: identity.email_change.Change
         session, "email_changed_notice", change.old, language=change.user.language, user_id=change.user.id,
         link=f"/email/undo?token={change.token}", days=identity.email_change.UNDO_DAYS, email=change.new,
     )  # fmt: skip
+
+
+def removed(undone: identity.email_change.Undone) -> str:
+    """What an undone change has taken with it, in the present language; nothing if there was nothing."""
+    if not undone.removed:
+        return ""
+    what = listed([str(_KINDS[each]) for each in undone.removed], locale=babel_locale())
+    return _("Removed, for it was added after the change was asked for: %(what)s.", what=what)
+
+
+async def address_back(session: Session, undone: identity.email_change.Undone) -> None:
+    with use_locale(undone.user.language):
+        what = " ".join(filter(None, (
+            _("You sign in with %(email)s again, and everybody was signed out.", email=undone.email),
+            removed(undone),
+        )))  # fmt: skip
+    await _notice(session, undone.user, lazy("Your address is yours again"), what)
 
 
 async def new_device(session: Session, user: identity.User) -> None:
@@ -92,7 +122,7 @@ async def unlinked(session: Session, user: identity.User, provider: str) -> None
                   lazy("You can no longer sign in with %(provider)s.", provider=provider))  # fmt: skip
 
 
-async def _notice(session: Session, user: identity.User, title: LazyText, what: LazyText) -> None:
+async def _notice(session: Session, user: identity.User, title: LazyText, what: LazyText | str) -> None:
     """In the person's own language, whatever the browser that did it speaks."""
     came = origin()
     with use_locale(user.language):

@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
+from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
@@ -35,16 +36,16 @@ async def ask(request: Request, later: BackgroundTasks) -> Response:
     except Invalid as error:
         show(form, error)
         return _ask_page(request, form, 422)
-    later.add_task(_send_link, request, email)
+    later.add_task(_send_link, request, email, origin().ip)
     response = render(request, "storefront/reset_sent.html", email=email, development=settings(request).has_mailbox)
     response.background = later
     return response
 
 
-async def _send_link(request: Request, email: str) -> None:
+async def _send_link(request: Request, email: str, ip: str | None) -> None:
     try:
         async with desk(request).transaction() as session:
-            link = await identity.password_reset.ask(session, email)
+            link = await identity.password_reset.ask(session, email, ip)
             if link is not None:
                 await mails.reset_link(session, link)
     except SeraiError:
@@ -77,7 +78,7 @@ async def choose(request: Request) -> Response:
         password = identity.passwords.check(form.password.data or "", [user.email, user.name])
         made_hash = await identity.passwords.hash_password(password)
         async with desk(request).transaction() as session:
-            user = await identity.password_reset.reset(session, token, made_hash)
+            user = await identity.password_reset.reset(session, token, made_hash, origin().ip)
             await mails.password_changed(session, user)
     except SeraiError as error:
         show(form, error)

@@ -94,9 +94,11 @@ async def _try(request: Request, form: SecondStepForm | RecoveryForm, prove: _Pr
     if not form.validate():
         return await _page(request, form, 422)
     browser = browser_of(request)
+    by_recovery_code = isinstance(form, RecoveryForm)
+    guessed = identity.throttle.RECOVERY if by_recovery_code else identity.throttle.SECOND
     try:
         async with desk(request).transaction() as session:
-            budgets = await identity.pending.count_try(session, browser, origin().ip)
+            budgets = await identity.pending.count_try(session, browser, origin().ip, guessed)
         async with desk(request).transaction() as session:
             wanted = (await identity.pending.waiting(session, browser)).next
             entry = await prove(session, browser)

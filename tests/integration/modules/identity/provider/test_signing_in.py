@@ -275,14 +275,14 @@ async def test_a_member_of_several_accounts_signs_in_whichever_is_chosen(
     assert (who["account"], who["role"]) == (system.owner.account_id, "support")
 
 
-async def test_support_does_not_sign_in_as_the_customer(world: World, system: System, sara: Visitor) -> None:
-    staff = await world.account(staff=True)
-    async with world.database.transaction() as session:
-        await session.execute(
-            text("UPDATE sessions SET impersonator_id = :staff"), {"staff": staff.id}
-        )  # fmt: skip
-    assert (await sara.get(system.question())).status == 403
-    assert (await sara.send(f"/console/systems/{system.id}/open")).status == 403
+async def test_support_does_not_sign_in_as_the_customer(
+    world: World, system: System, signed_in: SignedIn
+) -> None:
+    staff = await signed_in(await world.account(staff=True))
+    await staff.send(f"/admin/accounts/{system.owner.account_id}/enter", reason="Looking into a sign-in")
+    assert b"support-banner" in (await staff.get(f"/console/systems/{system.id}")).body
+    assert (await staff.get(system.question())).status == 403
+    assert (await staff.send(f"/console/systems/{system.id}/open")).status == 403
 
 
 async def test_every_sign_in_is_an_event_without_a_secret(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from starlette.types import ASGIApp
 
 from serai.modules import identity
 from tests.client import Client
@@ -278,3 +279,23 @@ async def test_every_change_is_an_event(directory: Directory) -> None:
     ).split()
     for kind in ("provisioned", "invited", "member_suspended", "member_removed", "deprovisioned"):
         assert f"identity.{kind}" in kinds
+
+
+async def test_a_directory_promises_nobody_more_than_its_maker_has(world: World, app: ASGIApp) -> None:
+    """Not upwards to a role above the maker's, and nobody who was promised one is pulled down."""
+    owner = await world.account()
+    permissions = {each.removesuffix(":account") for each in identity.builtin_roles.account_grants("viewer")}
+    async with world.database.acting(owner).transaction() as session:
+        role = await identity.roles.create_role(
+            session, owner, "HR", sorted(permissions | {"team:manage", "team:provision", "keys:manage"})
+        )
+    weak = await directory_of(world, app, await world.member(owner, role.id))
+    made = await weak.create(SARA)
+    admins = {"op": "add", "path": "members", "value": [{"value": made["id"]}]}
+    assert (await weak.patch("/Groups/admin", admins)).status == 403
+    strong = await directory_of(world, app, owner)
+    assert (await strong.patch("/Groups/admin", admins)).status == 200
+    viewers = {"op": "add", "path": "members", "value": [{"value": made["id"]}]}
+    assert (await weak.patch("/Groups/viewer", viewers)).status == 403
+    await weak.join(SARA)
+    assert await world.scalar("SELECT role FROM memberships WHERE role IN ('admin', 'viewer')") == "admin"

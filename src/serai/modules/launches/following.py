@@ -1,0 +1,65 @@
+"""Systems follow their account: they rest with it, come back with it, and are removed with it."""
+
+from serai.kit import clock
+from serai.kit.actor import SYSTEM
+from serai.kit.db import Database, Session
+from serai.kit.errors import Conflict
+from serai.modules import identity
+from serai.modules.launches import queries
+from serai.modules.launches.models import Launch
+from serai.modules.launches.service import start, stop, terminate
+
+
+async def follow(session: Session, account_id: str) -> int:
+    """Do what the account's state asks of its systems as it is now; how many were changed.
+
+    One that is busy is left for the next round, which comes every few minutes.
+    """
+    state = await identity.accounts.state_of(session, account_id)
+    changed = 0
+    for launch in await queries.of_account(session, account_id):
+        try:
+            changed += await _FOLLOW[state](session, launch)
+        except Conflict:  # an operation is under way
+            continue
+    return changed
+
+
+async def follow_all(database: Database) -> int:
+    """For what was busy when its account changed, however long ago."""
+    async with database.transaction() as session:
+        accounts = (await identity.accounts.not_active(session)).keys() | await queries.resting(session)
+    changed = 0
+    for account_id in sorted(accounts):
+        async with database.transaction() as session:
+            changed += await follow(session, account_id)
+    return changed
+
+
+async def _rest(session: Session, launch: Launch) -> bool:
+    if launch.state != "running":
+        return False
+    await stop(session, SYSTEM, launch.id)
+    launch.rested_at = clock.now()
+    return True
+
+
+async def _come_back(session: Session, launch: Launch) -> bool:
+    """Only what the rest stopped: what its owner had stopped before stays so."""
+    if launch.rested_at is None:
+        return False
+    if launch.state == "stopped":
+        await start(session, SYSTEM, launch.id)
+        launch.rested_at = None
+        return True
+    return False
+
+
+async def _go(session: Session, launch: Launch) -> bool:
+    if launch.state not in {"running", "stopped"}:
+        return False
+    await terminate(session, SYSTEM, launch.id)
+    return True
+
+
+_FOLLOW = {"active": _come_back, "deactivated": _rest, "deleted": _go}
