@@ -19,8 +19,11 @@ export function startBell(bell) {
   bell.dataset.started = "true";
   const socket = takeSocket();
   const ask = () => socket.emit("bell", { lang: locale }, (told) => {
+    const missed = newest !== undefined || told.unread;
     newest ??= told.newest ?? "";
     show(bell, told.unread);
+    // What came between the page and its socket.
+    if (missed) document.dispatchEvent(new CustomEvent("bell"));
   });
   socket.on("connect", ask);
   if (socket.connected) ask();
