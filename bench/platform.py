@@ -15,6 +15,7 @@ import aiohttp
 
 from serai.composition import Platform, open_platform
 from serai.drivers.databases.postgres.embedded import binaries
+from serai.kit.actor import SYSTEM
 from serai.kit.settings import ROOT, Settings
 
 SERAI = str(ROOT / "bin" / "serai")
@@ -49,7 +50,7 @@ class BenchPlatform:
             raise SystemExit("the platform did not start")
         self._drain = asyncio.create_task(self._up.stdout.read())
         self.token = (await self._cli("token", "create", "--platform", "--json"))["token"]
-        self.opened = open_platform(self.settings)
+        self.opened = open_platform(self.settings, acting=SYSTEM)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
