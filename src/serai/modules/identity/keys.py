@@ -9,7 +9,7 @@ from serai.kit.db import Session
 from serai.kit.errors import Conflict, Denied, Invalid, NotFound, Unauthenticated
 from serai.kit.i18n import _
 from serai.kit.origin import origin
-from serai.kit.permissions import defined, expand
+from serai.kit.permissions import Scope, defined, expand
 from serai.modules.identity import policy, session_queries
 from serai.modules.identity.access import actor_of_key
 from serai.modules.identity.hashing import new_token, token_hash
@@ -131,8 +131,8 @@ def is_usable(key: ApiToken, now: datetime | None = None) -> bool:
 
 def grantable(actor: Actor, *, platform: bool = False) -> list[str]:
     """The permissions a key of the actor's can have, by name."""
-    scope = "platform" if platform else "account"
-    return [each.name for each in defined(scope) if f"{each.name}:{scope}" in actor.grants]  # type: ignore[arg-type]
+    scope: Scope = "platform" if platform else "account"
+    return [each.name for each in defined(scope) if f"{each.name}:{scope}" in actor.grants]
 
 
 def _require(actor: Actor, *, platform: bool) -> None:

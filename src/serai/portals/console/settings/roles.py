@@ -15,7 +15,7 @@ from serai.modules import identity
 from serai.portals.console.settings.account_forms import RoleForm
 from serai.portals.console.settings.resources import resource_name
 from serai.portals.frame.access import acting, back_to, database, page
-from serai.portals.frame.acts import carry_out
+from serai.portals.frame.acts import Work, carry_out
 from serai.portals.frame.visibility import who_may
 from serai.portals.storefront.forms import show
 from serai.portals.ui.forms import choice, from_request
@@ -95,13 +95,13 @@ async def _form(request: Request, **initial: object) -> RoleForm:
 
 
 async def _save(
-    request: Request, form: RoleForm, work: object, said: str, role_id: str | None = None
+    request: Request, form: RoleForm, work: Work, said: str, role_id: str | None = None
 ) -> Response:
     if not form.validate():
         return _form_page(request, form, role_id, 422)
     try:
         async with database(request).transaction() as session:
-            await work(session, acting(request))  # type: ignore[operator]
+            await work(session, acting(request))
     except SeraiError as error:
         show(form, error)
         return _form_page(request, form, role_id, status_of(error))
