@@ -8,8 +8,12 @@ import pytest
 
 from serai.composition import Platform  # noqa: F401 - registers every model
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
+from serai.kit.actor import SYSTEM
 from serai.kit.db import Database
+from serai.migrations import grants
 from serai.migrations import run as migrations
+from serai.modules import identity
+from tests.conftest import APP, OWNER
 
 TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')"
 
@@ -62,3 +66,40 @@ async def test_two_platforms_that_start_at_once_migrate_once(empty: Database) ->
     await asyncio.gather(migrations.upgrade(empty), migrations.upgrade(other))
     await other.close()
     assert await migrations.current(empty) == migrations.head()
+
+
+BEFORE_THE_ROLES = (
+    "INSERT INTO users VALUES ('usr_1', 'a@example.com', true, 'en', now())",
+    "INSERT INTO accounts VALUES ('acc_1', 'a@example.com', now())",
+    "INSERT INTO memberships VALUES ('acc_1', 'usr_1', 'owner')",
+    "INSERT INTO sessions VALUES ('hash', 'usr_1', 'acc_1', now(), now(), now())",
+    "INSERT INTO api_tokens VALUES ('tok_1', 'old', 'x', 'acc_1', false, now(), NULL, NULL)",
+    "INSERT INTO mails VALUES ('mail_1', 'a@example.com', 's', 't', now())",
+)
+
+
+async def test_people_and_keys_of_before_go_on_under_the_new_roles(
+    postgres: EmbeddedPostgres, empty: Database, roles: None
+) -> None:
+    """As the owner, whom row-level security binds as well; and back, and forward again."""
+    name = empty.url.rsplit("/", 1)[1]
+    async with await psycopg.AsyncConnection.connect(empty.url, autocommit=True) as admin:
+        await admin.execute(f"ALTER DATABASE {name} OWNER TO {OWNER}")
+    owner = Database(postgres.url(name, OWNER, OWNER))
+    await migrations.upgrade(owner, "0002")
+    async with await psycopg.AsyncConnection.connect(owner.url, autocommit=True) as connection:
+        for statement in BEFORE_THE_ROLES:
+            await connection.execute(statement)
+    await migrations.upgrade(owner)
+    await grants.give(owner, APP)
+    app = Database(postgres.url(name, APP, APP)).acting(SYSTEM)
+    async with app.transaction() as session:
+        user = await session.get_one(identity.User, "usr_1")
+        actor = await identity.actor_in(session, user, await session.get_one(identity.Account, "acc_1"))
+        (key,) = await identity.list_tokens(session, actor)
+    assert (actor.kind, actor.may("staff:manage")) == ("staff", True)
+    assert (key.user_id, key.scopes) == ("usr_1", ["*"])
+    await migrations.downgrade(owner, "0002")
+    await migrations.upgrade(owner)
+    await app.close()
+    await owner.close()

@@ -72,12 +72,6 @@ def is_staff_role(key: str) -> bool:
     return key in _STAFF
 
 
-def name_of(key: str) -> LazyText | str:
-    """A role nobody knows any more allows nothing, and shows its key."""
-    found = _ACCOUNT.get(key) or _STAFF.get(key)
-    return found.name if found else key
-
-
 def own_grants() -> frozenset[str]:
     return expand(("*",), "own")
 
