@@ -15,6 +15,9 @@ lint: .venv/dev.stamp ## Formatting, lints, layers, types
 bench: .venv/dev.stamp ## Measure, as ratios to the bare thing in the same run
 	@.venv/bin/python -m bench
 
+fuzz: .venv/dev.stamp ## Many more random lives and races of billing than every check runs
+	@SERAI_FUZZ=$${SERAI_FUZZ:-10} SERAI_FUZZ_SEED=$${SERAI_FUZZ_SEED:-$$(date +%s)} .venv/bin/pytest -n 2 --timeout 3600 tests/integration/modules/billing/test_model.py tests/integration/modules/billing/test_races.py
+
 lock: .venv/up.stamp ## Resolve the dependencies anew and write the lock files
 	@scripts/lock
 

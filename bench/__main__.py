@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
-from bench import launches
+from bench import launches, ledger, renewals, usage
 
-BENCHES = {"launch": launches.run}
+BENCHES = {"launch": launches.run, "ledger": ledger.run, "renewals": renewals.run, "usage": usage.run}
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 
-from serai.composition import Platform
+from serai.composition import Platform, gateway_factories, send_to_ourselves
 from serai.drivers.mail.keep import Keep
 from serai.kit import clock, jobs
 from serai.kit.actor import SYSTEM, Actor
@@ -18,7 +18,7 @@ from serai.kit.db import Database
 from serai.kit.home import make_home
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
-from serai.modules import catalog, fleet, identity, launches, operations
+from serai.modules import billing, catalog, fleet, identity, launches, operations
 from serai.modules.catalog.blueprint import model
 from serai.modules.identity import Account, Membership, User
 from serai.modules.operations import runner
@@ -187,7 +187,10 @@ def make_world(database: Database, home: Path) -> World:
         "databases": FakeDatabases(faults), "builder": FakeBuilder(faults),
     }  # fmt: skip
     vault = Vault(settings.secret_file("master.key"))
-    machinery = launches.Machinery(settings=settings, vault=vault, **parts)
+    gateways = billing.Gateways(
+        database, vault, settings.public_url, gateway_factories(), send_to_ourselves
+    )
+    machinery = launches.Machinery(settings=settings, vault=vault, gateways=gateways, **parts)
     return World(Platform(settings, database.acting(None), vault, machinery, Keep()), faults, **parts)
 
 

@@ -29,6 +29,7 @@ from serai.kit.web.request_context import RequestContextMiddleware
 from serai.kit.web.security_headers import SecurityHeadersMiddleware
 from serai.modules import identity
 from serai.modules.audit.api import router as audit_api
+from serai.modules.billing.api import router as billing_api
 from serai.modules.catalog.api import router as catalog_api
 from serai.modules.identity.api import router as identity_api
 from serai.modules.identity.token_api import router as token_api
@@ -38,7 +39,7 @@ from serai.modules.operations.api import router as operations_api
 from serai.portals import pages, status
 from serai.portals.live import LiveOperations
 
-_API = (audit_api, identity_api, catalog_api, launches_api, mails_api, operations_api, token_api)
+_API = (audit_api, identity_api, billing_api, catalog_api, launches_api, mails_api, operations_api, token_api)
 # No cookies are taken there: tokens, signatures and the links of mails say who asks.
 _FOREIGN_POSTS = ("/api/", "/webhooks/", "/unsubscribe/")
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}

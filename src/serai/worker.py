@@ -24,7 +24,7 @@ from serai.kit.db import Database, Session
 from serai.kit.db_role import refuse_wrong_role
 from serai.kit.errors import SeraiError
 from serai.kit.settings import Settings
-from serai.modules import identity, launches, notifications, operations
+from serai.modules import billing, identity, launches, notifications, operations
 
 log = structlog.get_logger()
 
@@ -33,6 +33,7 @@ STALLED_SECONDS = 3.0
 _POLL_SECONDS = 0.2
 _SWEEP_SECONDS = 300.0
 _DIGEST_SECONDS = 600.0
+_BILLING_SECONDS = 2.0
 # Operations are queued again by `rescue`; a subscriber that fails is tried for about an hour.
 _RETRY = {"events.handle": RetryStrategy(max_attempts=12, exponential_wait=2)}
 _CLAIM_LOST = 75  # EX_TEMPFAIL: start me again
@@ -120,6 +121,7 @@ async def _work(app: App, platform: Platform, worker: str, at_once: int) -> None
         group.create_task(_every(HEARTBEAT_SECONDS / 2, lambda: rescue(app, platform)))
         group.create_task(_every(_SWEEP_SECONDS, lambda: tidy(app, platform)))
         group.create_task(deliver_mail(platform, worker))
+        group.create_task(_every(_BILLING_SECONDS, lambda: billing.duties.keep_going(platform.gateways)))
         group.create_task(_every(_DIGEST_SECONDS, lambda: notifications.send_digests(platform.database)))
 
 
@@ -157,6 +159,8 @@ async def tidy(app: App, platform: Platform) -> None:
         "old jobs": lambda: app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True),
         "routes": lambda: launches.restore_routes(database, machinery),
         "accounts' systems": lambda: launches.follow_all(database),
+        "systems and their subscriptions": lambda: launches.follow_subscriptions(database),
+        "billing": lambda: billing.duties.look_after(platform.gateways),
         "orphans": lambda: launches.sweep(database, machinery),
         "idempotency keys": lambda: _in_transaction(database, _forget_idempotency_keys),
         "sessions": lambda: _in_transaction(database, identity.sessions.forget_expired),

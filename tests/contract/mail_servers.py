@@ -146,6 +146,12 @@ def _as_mail(body: dict[str, Any]) -> EmailMessage:
     mail.set_content(parts["text/plain"])
     if "text/html" in parts:
         mail.add_alternative(parts["text/html"], subtype="html")
+    for each in body.get("attachments", []):
+        main, _, sub = each["type"].partition("/")
+        content = base64.b64decode(each["content"], validate=True)
+        mail.add_attachment(
+            content, maintype=main, subtype=sub, filename=each["filename"], disposition=each["disposition"]
+        )
     return mail
 
 

@@ -14,7 +14,14 @@ from serai.drivers.mail.sendgrid import SendGrid
 from serai.drivers.mail.sendgrid.events import Webhook
 from serai.drivers.mail.smtp import Smtp
 from serai.drivers.mail.smtp.address import parse
-from serai.modules.notifications.ports import MailDriver, OutgoingMail, Refused, TryLater, Unreachable
+from serai.modules.notifications.ports import (
+    Attachment,
+    MailDriver,
+    OutgoingMail,
+    Refused,
+    TryLater,
+    Unreachable,
+)
 from tests.contract.mail_servers import Inbox, sendgrid_server, smtp_server
 
 MAIL = OutgoingMail(
@@ -68,6 +75,25 @@ async def test_what_is_accepted_has_arrived_whole(kind: str, stack: AsyncExitSta
     assert (mail["Subject"], mail["To"], mail["Message-ID"]) == (MAIL.subject, MAIL.recipient, MAIL.message_id)
     assert mail["List-Unsubscribe"] == "<https://serai.test/u/1>"
     assert "no-reply@serai.test" in mail["From"]
+    plain, rich = (mail.get_body((each,)) for each in ("plain", "html"))
+    assert plain is not None
+    assert plain.get_content().replace("\r\n", "\n").strip() == MAIL.text.strip()
+    assert rich is not None
+    assert rich.get_content().strip() == MAIL.html
+
+
+@BOTH
+async def test_files_arrive_byte_for_byte_under_their_names(kind: str, stack: AsyncExitStack) -> None:
+    case = await make(kind, stack)
+    files = (
+        Attachment("INV-1.pdf", "application/pdf", b"%PDF-1.7\r\n.\r\n..\x00\xff" + bytes(range(256)) * 400),
+        Attachment("فاتورة رقم ١.xml", "text/xml", "<a>مرحبا</a>\n".encode()),
+    )
+    await case.driver.send(dataclasses.replace(MAIL, attachments=files))
+    (mail,) = case.inbox.mails
+    arrived = [(each.get_filename(), each.get_content_type(), each.get_payload(decode=True))
+               for each in mail.iter_attachments()]  # fmt: skip
+    assert arrived == [(each.name, each.media_type, each.content) for each in files]
     plain, rich = (mail.get_body((each,)) for each in ("plain", "html"))
     assert plain is not None
     assert plain.get_content().replace("\r\n", "\n").strip() == MAIL.text.strip()

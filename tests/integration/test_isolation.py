@@ -20,9 +20,14 @@ from tests.factories import World
 
 # Tables without a row of any account or person, and why.
 OF_NOBODY = {
+    "ledger_kinds": "the chart of accounts",
+    "legal_entities": "who sells, as every invoice shows",
+    "tax_rates": "public rates",
     "products": "what is sold, to everybody",
     "packages": "what is sold, to everybody",
     "prices": "what is sold, to everybody",
+    "meters": "what is sold, to everybody",
+    "charges": "what is sold, to everybody",
     "releases": "what is built, once for all",
     "servers": "the platform's machines",
     "worker_heartbeats": "the platform's processes",

@@ -5,7 +5,21 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from serai.cli import audit, blueprints, keys, launches, mail, operations, platform, products, staff, tokens
+from serai.cli import (
+    audit,
+    billing,
+    blueprints,
+    clock,
+    coupons,
+    keys,
+    launches,
+    mail,
+    operations,
+    platform,
+    products,
+    staff,
+    tokens,
+)
 from serai.kit.errors import Invalid, SeraiError
 from serai.terminal.output import report
 
@@ -19,9 +33,17 @@ app = typer.Typer(
 app.add_typer(launches.app, name="launch")
 app.add_typer(operations.app, name="operation")
 app.add_typer(products.app, name="product")
+app.add_typer(coupons.app, name="coupon")
 app.add_typer(blueprints.app, name="blueprint")
 app.add_typer(tokens.app, name="token")
 app.add_typer(keys.app, name="keys")
+app.add_typer(billing.app, name="billing")
+app.add_typer(billing.ledger, name="ledger")
+app.add_typer(billing.invoices, name="invoice")
+app.add_typer(billing.subscriptions, name="subscription")
+app.add_typer(billing.wallets, name="wallet")
+app.add_typer(billing.gateways, name="gateway")
+app.add_typer(clock.app, name="clock")
 app.add_typer(mail.app, name="mail")
 app.add_typer(audit.app, name="audit")
 app.add_typer(staff.app, name="staff")

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return Path(tempfile.gettempdir()) / f"serai-{os.getuid()}-{digest}"
 
     @property
+    def clock_file(self) -> Path:
+        """How far the platform's clock is ahead, where one may play with time: in development."""
+        return self.state / "clock"
+
+    @property
     def public_url(self) -> str:
         return f"{self.scheme}://{self.domain}{self._port_suffix}"
 

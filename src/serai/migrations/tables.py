@@ -1,9 +1,9 @@
 """Imports every module that owns tables, so that the metadata is whole."""
 
 from serai.kit import events, heartbeats, idempotency
-from serai.modules import audit, catalog, fleet, identity, launches, notifications, operations
+from serai.modules import audit, billing, catalog, fleet, identity, launches, notifications, operations
 
 __all__ = [
-    "audit", "catalog", "events", "fleet", "heartbeats", "idempotency", "identity", "launches", "notifications",
+    "audit", "billing", "catalog", "events", "fleet", "heartbeats", "idempotency", "identity", "launches", "notifications",
     "operations",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from serai.portals.console import pages as console
 from serai.portals.frame.errors import bug_page, error_page, http_error_page
 from serai.portals.mailbox import pages as mailbox
 from serai.portals.provider import pages as provider
+from serai.portals.sandbox import pages as sandbox
 from serai.portals.storefront import pages as storefront
 from serai.portals.ui import pages as ui_kit
 from serai.portals.ui import setup
@@ -17,11 +18,12 @@ __all__ = ["bug_page", "error_page", "http_error_page", "install"]
 
 _HERE = Path(__file__).parent
 _TEMPLATES = [
-    _HERE / name / "templates" for name in ("frame", "storefront", "console", "admin", "mailbox", "provider")
+    _HERE / name / "templates"
+    for name in ("frame", "storefront", "console", "admin", "mailbox", "provider", "sandbox")
 ]
 
 
 def install(app: FastAPI) -> None:
     setup.install(app, _TEMPLATES)
-    for part in (storefront, console, admin, mailbox, provider, ui_kit):
+    for part in (storefront, console, admin, mailbox, provider, sandbox, ui_kit):
         app.include_router(part.router)

@@ -1,4 +1,4 @@
-"""What `serai up` fills the platform with: the products' blueprints and a first system."""
+"""What `serai up` fills the platform with: the products' blueprints, a way to pay, a first system."""
 
 import asyncio
 from contextlib import suppress
@@ -8,7 +8,7 @@ from serai.composition import Platform
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session
 from serai.kit.errors import SeraiError
-from serai.modules import catalog, launches, operations
+from serai.modules import billing, catalog, launches, operations
 from serai.terminal.output import complaints, console
 from serai.terminal.progress import watch
 from serai.terminal.session import OPERATOR_EMAIL, operator
@@ -25,6 +25,17 @@ async def load(platform: Platform, path: Path) -> None:
         return
     async with platform.database.transaction() as session:
         await catalog.sync(session, SYSTEM, blueprint)
+
+
+async def ensure_sandbox(platform: Platform) -> None:
+    """Something to pay with on a platform of one's own, until another gateway is set up."""
+    async with platform.database.transaction() as session:
+        if platform.settings.environment != "development" or await billing.payments.queries.gateways(session):
+            return
+        await billing.payments.set_up(session, SYSTEM, platform.gateways, "sandbox", {}, test_mode=True)
+    await platform.gateways.test("sandbox")
+    async with platform.database.transaction() as session:
+        await billing.payments.switch(session, SYSTEM, "sandbox", on=True)
 
 
 async def ensure_launch(platform: Platform, product: str, name: str) -> None:

@@ -26,7 +26,7 @@ from serai.terminal.output import complaints, console, report
 from serai.terminal.session import OPERATOR_EMAIL, operator
 from serai.up import ground
 from serai.up.children import Child
-from serai.up.first_system import ensure_launch, load
+from serai.up.first_system import ensure_launch, ensure_sandbox, load
 
 log = structlog.get_logger()
 
@@ -204,6 +204,7 @@ class Everything:
             await operator(session)
         for path in sorted(settings.products.glob("*/blueprint.yaml")):
             await load(platform, path)
+        await ensure_sandbox(platform)
 
     def _say_where(self, name: str) -> None:
         settings = self._settings

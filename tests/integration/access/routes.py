@@ -33,6 +33,10 @@ _VALUES = {
         "/console/systems/{launch_id}/{change}": ("restart", "stop", "start", "reset-password", "terminate"),
         "/admin/systems/{launch_id}/{change}": ("restart", "stop", "start", "reset-password", "terminate"),
     },
+    "{act}": {
+        "/console/billing/subscriptions/{subscription_id}/{act}": ("cancel", "keep", "keep-plan", "pause", "resume"),
+        "/admin/billing/subscriptions/{subscription_id}/{act}": ("cancel", "keep", "keep-plan", "pause", "resume"),
+    },
     "{kind}": {
         "/console/settings/audit/export.{kind}": ("csv", "jsonl"),
         "/admin/audit/export.{kind}": ("csv", "jsonl"),
@@ -55,6 +59,17 @@ FORMS: dict[str, dict[str, Any]] = {
     "/console/settings/account/support": {"hours": "1"},
     "/console/settings/account/transfer": {"user_id": "{me}"},
     "/console/settings/account/delete": {"confirmed_name": "not its name"},
+    "/console/billing/details": {
+        "name": "Walkers Ltd", "country": "DE", "line1": "Hauptstr. 1", "city": "Berlin", "language": "en",
+        "time_zone": "UTC",
+    },
+    "/console/billing/invoices/{invoice_id}/pay": {"way": "wallet"},
+    "/console/billing/methods": {"way": "gateway:sandbox"},
+    "/console/billing/subscriptions/{subscription_id}/change": {"package": "free", "period": "monthly"},
+    "/console/billing/subscriptions/{subscription_id}/limits": {"action": "alert", "amount": "5.00"},
+    "/console/billing/wallet/auto": {"on": "y", "threshold": "1.00", "amount": "5.00", "currency": "USD"},
+    "/console/billing/wallet/top-up": {"amount": "5.00", "currency": "USD", "way": "gateway:sandbox"},
+    "/payments/{payment_id}/receipt": {"text": "TRX"},
     "/console/settings/profile": {"name": "Walker", "language": "en"},
     "/console/settings/profile/delete": {"confirmed_name": "not the address"},
     "/console/settings/keys/new": _KEY,
@@ -65,7 +80,9 @@ FORMS: dict[str, dict[str, Any]] = {
     "/console/systems/{launch_id}/terminate": {"confirmed_name": "{launch_name}"},
     "/admin/systems/{launch_id}/terminate": {"confirmed_name": "{launch_name}"},
     "/start": {"product": "hello", "package": "free", "period": "monthly", "name": "walk{n}", "language": "en"},
+    "/start/total": {"product": "hello", "package": "free"},
 }  # fmt: skip
+_PLAN = {"product": "hello", "package": "free", "period": "monthly"}
 BODIES: dict[str, Any] = {
     "PATCH /api/v1/account": {"name": "Walkers Ltd"},
     "POST /api/v1/keys": {"name": "walk", "scopes": ["launches:read"]},
@@ -74,6 +91,12 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/members/{user_id}": {"role": "viewer"},
     "POST /api/v1/roles": {"name": "Walkers {n}", "permissions": ["launches:read"]},
     "PUT /api/v1/roles/{role_id}": {"name": "Walkers {n}", "permissions": ["launches:read"]},
+    "POST /api/v1/invoices/{reference}/payments": {"gateway": "sandbox"},
+    "POST /api/v1/invoices/{reference}/credit": {"amount": 1, "reason": "A walk"},
+    "POST /api/v1/subscriptions/{subscription_id}/change": _PLAN,
+    "POST /api/v1/subscriptions/{subscription_id}/preview": _PLAN,
+    "POST /api/v1/wallet/top-ups": {"amount": 5000, "currency": "USD", "gateway": "sandbox"},
+    "POST /api/v1/usage": {"id": "{n}", "source": "walk", "type": "walks", "subject": "{launch_id}"},
     "POST /api/v1/token": {},
     "POST /scim/v2/Users": {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "scim{n}@example.com",

@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 from starlette.types import ASGIApp
 
 from serai.kit import clock, ids
-from serai.kit.actor import Actor
+from serai.kit.actor import SYSTEM, Actor
 from serai.kit.permissions import expand
 from serai.modules import catalog, identity
 from tests.client import Answered, Client
 from tests.factories import World
+from tests.integration.access import money
 from tests.integration.access.routes import Way
 from tests.integration.portals.conftest import Visitor
 
@@ -39,9 +40,12 @@ class Stage:
             "operation_id": self.operation_id, "slug": "hello", "name": "free-name", "launch_name": "acme",
             "account_id": self.owner.account_id or "", "token": "made-up", "driver": "sendgrid",
             "me": walker.user_id or "", "language": "en", "kind": "invitation", "rest": "nothing", "state": "off",
+            "gateway": "sandbox", "seller_id": "ent_first", "number": "1",
         }  # fmt: skip
         if way.path.startswith("/scim/") and "{name}" in way.path:
             made["name"] = "User"
+        if way.path.startswith("/api/v1/invoices/"):
+            made["reference"] = await money.invoice(self.world, self.owner)
         for placeholder, make in _MAKERS.items():
             if placeholder in way.path or placeholder in str(way.body):
                 made[placeholder] = await make(self, way, walker)
@@ -162,13 +166,48 @@ async def _release(stage: Stage, way: Way, walker: Actor) -> str:
         return (await catalog.list_releases(session))[0].id
 
 
+async def _package(stage: Stage, way: Way, walker: Actor) -> str:
+    async with stage.world.database.transaction() as session:
+        return (await catalog.get_product(session, "hello")).packages[0].id
+
+
+async def _price(stage: Stage, way: Way, walker: Actor) -> str:
+    """A planned one, which can be taken back."""
+    package, at = await _package(stage, way, walker), clock.now() + timedelta(days=next(_numbers))
+    async with stage.world.database.transaction() as session:
+        return (await catalog.change_price(session, SYSTEM, package, "monthly", "USD", 100, at)).id
+
+
+async def _coupon(stage: Stage, way: Way, walker: Actor) -> str:
+    new = catalog.CouponSettings(terms=catalog.CouponTerms(bps=100))
+    async with stage.world.database.transaction() as session:
+        return (await catalog.add_coupon(session, SYSTEM, f"WALK{next(_numbers)}", new)).id
+
+
+async def _special_price(stage: Stage, way: Way, walker: Actor) -> str:
+    new = catalog.NewSpecialPrice(account_id=stage.owner.account_id, bps=100)
+    async with stage.world.database.transaction() as session:
+        return (await catalog.set_special_price(session, SYSTEM, new)).id
+
+
 async def _nothing(stage: Stage, way: Way, walker: Actor) -> str:
     return "nothing"
+
+
+def _of_the_owner(make: Any) -> Any:
+    async def maker(stage: Stage, way: Way, walker: Actor) -> str:
+        return await make(stage.world, stage.owner)
+
+    return maker
 
 
 _MAKERS: dict[str, Any] = {
     "user_id": _member, "entry_id": _entry, "invitation_id": _invitation, "role_id": _role, "key_id": _key,
     "key": _key, "grant_id": _grant, "record_id": _record, "session_id": _session, "release_id": _release,
     "mail_id": _nothing, "notification_id": _nothing, "passkey_id": _nothing, "link_id": _nothing,
-    "member_email": _nothing,
+    "member_email": _nothing, "package_id": _package, "price_id": _price, "coupon_id": _coupon,
+    "special_id": _special_price, "charge_id": _nothing, "payout_id": _nothing, "transfer_id": _nothing, "refund_id": _nothing,
+    "subscription_id": _of_the_owner(money.subscription), "invoice_id": _of_the_owner(money.invoice),
+    "payment_id": _of_the_owner(money.payment), "method_id": _of_the_owner(money.method),
+    "limit_id": _of_the_owner(money.limit),
 }  # fmt: skip

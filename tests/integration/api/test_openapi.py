@@ -92,6 +92,7 @@ async def test_every_answer_is_as_the_document_says(api: Api, document: dict[str
 
     await ask("get", "/api/v1/products")
     await ask("get", "/api/v1/products/hello")
+    await ask("get", "/api/v1/products/hello/charges")
     await ask("get", "/api/v1/products/nothing")
     made = await ask("post", "/api/v1/launches", ORDER)
     operation = f"/api/v1/operations/{made.json['operation']['id']}"

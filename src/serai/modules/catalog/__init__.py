@@ -1,60 +1,229 @@
-"""The catalogue: what is sold and what it is built from.
+"""The catalogue: what is sold, what it costs whom, and what it is built from.
 
-Owns: products, packages, prices, releases, and the blueprint format. Calls: kit.
-Emits: `catalog.release_added`.
+Owns: products, packages (with add-ons and bundles), prices, meters, charges, special prices,
+coupons and their redemptions, releases, and the blueprint format. Calls: kit.
+Emits: `catalog.release_added`, `.product_changed`, `.package_changed`, `.price_changed`,
+`.price_cancelled`, `.price_ended`, `.charge_changed`, `.charge_ended`, `.special_price_set`,
+`.special_price_ended`, `.coupon_added`, `.coupon_changed`, `.coupon_redeemed`, `.coupon_released`.
 """
 
+from serai.modules.catalog import policy
 from serai.modules.catalog.blueprint import (
     Blueprint,
     File,
     Problem,
+    Source,
     check,
     hash_password,
     load,
+    nearest,
     render,
     schema,
 )
-from serai.modules.catalog.errors import PackageNotFound, ProductNotFound, ReleaseNotFound
+from serai.modules.catalog.charges import (
+    ChargeTerms,
+    change_charge,
+    charge_history,
+    charges_of,
+    charges_of_many,
+    end_charge,
+    get_charges,
+)
+from serai.modules.catalog.combining import resources_with
+from serai.modules.catalog.coupon_terms import CouponTerms, Duration, discount
+from serai.modules.catalog.coupons import (
+    CouponSettings,
+    CouponView,
+    add_coupon,
+    change_coupon,
+    end_coupon,
+    get_coupon,
+    list_coupons,
+)
+from serai.modules.catalog.editing import edit_package, edit_product, follow_blueprint
+from serai.modules.catalog.errors import (
+    Changed,
+    ChargeNotFound,
+    CouponExhausted,
+    CouponNotFound,
+    CouponRefused,
+    CouponTaken,
+    PackageNotFound,
+    PriceNotFound,
+    ProductNotFound,
+    RedemptionNotFound,
+    ReleaseNotFound,
+    SoldOut,
+    SpecialPriceNotFound,
+)
 from serai.modules.catalog.models import Release
+from serai.modules.catalog.periods import Unit
+from serai.modules.catalog.periods import length as period_length
+from serai.modules.catalog.periods import same as same_period
 from serai.modules.catalog.ports import BuildLog, ReleaseBuilder
-from serai.modules.catalog.schemas import PackageView, PeriodView, ProductView
+from serai.modules.catalog.prices import (
+    Quote,
+    add_period,
+    cancel_price,
+    change_price,
+    current_price,
+    current_prices,
+    get_price,
+    get_prices,
+    price_history,
+    replaced_by,
+)
+from serai.modules.catalog.rating import Part, Rated, Tier, rate
+from serai.modules.catalog.redemptions import (
+    Purchase,
+    RedemptionView,
+    attach_redemption,
+    count_period,
+    redeem,
+    redemptions_of,
+    release_redemption,
+)
+from serai.modules.catalog.redemptions import check as check_coupon
+from serai.modules.catalog.schemas import (
+    ChargeView,
+    MeterView,
+    PackageView,
+    PeriodView,
+    PriceView,
+    ProductView,
+)
 from serai.modules.catalog.service import (
     blueprint_of,
     get_package,
     get_product,
     get_release,
+    get_whole_product,
     list_products,
     list_releases,
+    meters_of,
+    meters_of_many,
+    package_by_id,
     package_resources,
+    packages_by_id,
     set_release_state,
-    sync,
 )
+from serai.modules.catalog.special_prices import (
+    NewSpecialPrice,
+    SpecialPriceView,
+    end_special_price,
+    list_special_prices,
+    set_special_price,
+    special_price_for,
+    special_prices_of,
+)
+from serai.modules.catalog.special_prices import apply as apply_special_price
+from serai.modules.catalog.special_prices import best as best_special_price
+from serai.modules.catalog.stock import give_back_stock, take_stock
+from serai.modules.catalog.sync import sync
 
 __all__ = [
     "Blueprint",
     "BuildLog",
+    "Changed",
+    "ChargeNotFound",
+    "ChargeTerms",
+    "ChargeView",
+    "CouponExhausted",
+    "CouponNotFound",
+    "CouponRefused",
+    "CouponSettings",
+    "CouponTaken",
+    "CouponTerms",
+    "CouponView",
+    "Duration",
     "File",
+    "MeterView",
+    "NewSpecialPrice",
     "PackageNotFound",
     "PackageView",
+    "Part",
     "PeriodView",
+    "PriceNotFound",
+    "PriceView",
     "Problem",
     "ProductNotFound",
     "ProductView",
+    "Purchase",
+    "Quote",
+    "Rated",
+    "RedemptionNotFound",
+    "RedemptionView",
     "Release",
     "ReleaseBuilder",
     "ReleaseNotFound",
+    "SoldOut",
+    "Source",
+    "SpecialPriceNotFound",
+    "SpecialPriceView",
+    "Tier",
+    "Unit",
+    "add_coupon",
+    "add_period",
+    "apply_special_price",
+    "attach_redemption",
+    "best_special_price",
     "blueprint_of",
+    "cancel_price",
+    "change_charge",
+    "change_coupon",
+    "change_price",
+    "charge_history",
+    "charges_of",
+    "charges_of_many",
     "check",
+    "check_coupon",
+    "count_period",
+    "current_price",
+    "current_prices",
+    "discount",
+    "edit_package",
+    "edit_product",
+    "end_charge",
+    "end_coupon",
+    "end_special_price",
+    "follow_blueprint",
+    "get_charges",
+    "get_coupon",
     "get_package",
+    "get_price",
+    "get_prices",
     "get_product",
     "get_release",
+    "get_whole_product",
+    "give_back_stock",
     "hash_password",
+    "list_coupons",
     "list_products",
     "list_releases",
+    "list_special_prices",
     "load",
+    "meters_of",
+    "meters_of_many",
+    "nearest",
+    "package_by_id",
     "package_resources",
+    "packages_by_id",
+    "period_length",
+    "policy",
+    "price_history",
+    "rate",
+    "redeem",
+    "redemptions_of",
+    "release_redemption",
     "render",
+    "replaced_by",
+    "resources_with",
+    "same_period",
     "schema",
     "set_release_state",
+    "set_special_price",
+    "special_price_for",
+    "special_prices_of",
     "sync",
+    "take_stock",
 ]

@@ -9,8 +9,8 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.web.api import ROOT, Answer, Call
 from serai.kit.web.openapi import returns
-from serai.modules.catalog import service
-from serai.modules.catalog.schemas import ProductView
+from serai.modules.catalog import charges, service
+from serai.modules.catalog.schemas import ChargeView, MeterView, ProductView
 
 router = APIRouter(prefix=f"{ROOT}/products", tags=["catalogue"])
 
@@ -19,6 +19,13 @@ Slug = Annotated[str, Path(max_length=64, description="The product's short name.
 
 class Products(msgspec.Struct, frozen=True):
     data: list[ProductView]
+
+
+class UsagePrices(msgspec.Struct, frozen=True):
+    """Amounts are decimals of minor units. `charges`: what holds now, for packages on sale."""
+
+    meters: list[MeterView]
+    charges: list[ChargeView]
 
 
 @router.get("", responses=returns(200, Products))
@@ -37,5 +44,19 @@ async def get_product(call: Call, slug: Slug) -> Response:
 
     async def work(session: Session, actor: Actor) -> Answer:
         return Answer(await service.get_product(session, slug))
+
+    return await call.answer(work)
+
+
+@router.get("/{slug}/charges", responses=returns(200, UsagePrices))
+async def get_charges(call: Call, slug: Slug) -> Response:
+    """What of the product's use is counted, and what it costs."""
+
+    async def work(session: Session, actor: Actor) -> Answer:
+        product = await service.get_product(session, slug)
+        meters = [each for each in await service.meters_of(session, product.id) if each.active]
+        sold = [each.id for each in (*product.packages, *product.addons, *product.bundles)]
+        found = await charges.charges_of_many(session, sold)
+        return Answer(UsagePrices(meters, [charge for each in found.values() for charge in each]))
 
     return await call.answer(work)

@@ -1,6 +1,9 @@
-"""Who may change what is sold."""
+"""Who may see and change what is sold."""
 
 from serai.kit.i18n import lazy
 from serai.kit.permissions import define
 
+READ = define("catalog", "read", lazy("See prices of before, coupons and special prices"), "platform")
 MANAGE = define("catalog", "manage", lazy("Change the catalogue"), "platform")
+# Under billing's roof, so that the roles that may spend an account's money have it.
+REDEEM = define("billing", "redeem", lazy("Use coupons"))

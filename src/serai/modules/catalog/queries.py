@@ -1,12 +1,13 @@
-"""The catalogue's SQL."""
+"""The catalogue's SQL: products, packages, meters and releases."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from serai.kit.db import Session
-from serai.modules.catalog.models import Package, Price, Product, Release
+from serai.modules.catalog.models import Meter, Package, Product, Release
 
 
 async def products(session: Session, *, listed_only: bool) -> Sequence[Product]:
@@ -19,22 +20,39 @@ async def product(session: Session, slug: str) -> Product | None:
     return (await session.execute(select(Product).where(Product.slug == slug))).scalar_one_or_none()
 
 
-async def packages(session: Session, product_ids: Sequence[str]) -> Sequence[Package]:
-    query = (
-        select(Package)
-        .where(Package.product_id.in_(product_ids), Package.active)
-        .order_by(Package.product_id, Package.position)
-    )
-    return (await session.execute(query)).scalars().all()
-
-
-async def package(session: Session, product_id: str, key: str) -> Package | None:
-    query = select(Package).where(Package.product_id == product_id, Package.key == key)
+async def product_for_update(session: Session, reference: str) -> Product | None:
+    """By id or slug. Holds off other changes of the product and of all that belongs to it."""
+    query = select(Product).where((Product.id == reference) | (Product.slug == reference))
+    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def prices(session: Session, package_ids: Sequence[str]) -> Sequence[Price]:
-    query = select(Price).where(Price.package_id.in_(package_ids)).order_by(Price.months, Price.currency)
+async def packages(
+    session: Session, product_ids: Sequence[str], *, everything: bool = False
+) -> Sequence[Package]:
+    """Those on sale, hidden ones too; `everything`: also what is not sold any more."""
+    query = (
+        select(Package)
+        .where(Package.product_id.in_(product_ids))
+        .order_by(Package.product_id, Package.position)
+    )
+    if not everything:
+        query = query.where(Package.active, Package.visibility != "retired")
+    return (await session.execute(query)).scalars().all()
+
+
+async def packages_by_id(session: Session, ids: Sequence[str]) -> Sequence[Package]:
+    return (await session.execute(select(Package).where(Package.id.in_(ids)))).scalars().all()
+
+
+async def package_for_update(session: Session, package_id: str) -> Package | None:
+    query = select(Package).where(Package.id == package_id).with_for_update(key_share=True)
+    query = query.execution_options(populate_existing=True)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def meters(session: Session, product_ids: Sequence[str]) -> Sequence[Meter]:
+    query = select(Meter).where(Meter.product_id.in_(product_ids)).order_by(Meter.product_id, Meter.key)
     return (await session.execute(query)).scalars().all()
 
 
@@ -49,33 +67,11 @@ async def releases(session: Session, product_id: str | None = None) -> Sequence[
     return (await session.execute(query)).scalars().all()
 
 
-async def upsert_product(session: Session, values: dict[str, object]) -> str:
-    """Insert or bring up to date by slug; returns the id."""
-    statement = insert(Product).values(**values)
-    changes = {name: statement.excluded[name] for name in values if name not in {"id", "slug"}}
-    statement = statement.on_conflict_do_update(index_elements=["slug"], set_=changes)
+async def claim_slug(session: Session, product_id: str, slug: str, now: datetime) -> str:
+    """The id of the product called `slug`, made when there is none; its row is locked."""
+    statement = insert(Product).values(
+        id=product_id, slug=slug, name={}, summary={}, description={}, category="", icon="", directory="",
+        listed=True, edited=[], version=0, updated_at=now,
+    )  # fmt: skip
+    statement = statement.on_conflict_do_update(index_elements=["slug"], set_={"slug": slug})
     return (await session.execute(statement.returning(Product.id))).scalar_one()
-
-
-async def upsert_package(session: Session, values: dict[str, object]) -> str:
-    statement = insert(Package).values(**values)
-    kept = {"id", "product_id", "key"}
-    changes = {name: statement.excluded[name] for name in values if name not in kept}
-    statement = statement.on_conflict_do_update(index_elements=["product_id", "key"], set_=changes)
-    return (await session.execute(statement.returning(Package.id))).scalar_one()
-
-
-async def upsert_price(session: Session, values: dict[str, object]) -> None:
-    statement = insert(Price).values(**values)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["package_id", "period", "currency"],
-            set_={"amount": statement.excluded.amount, "months": statement.excluded.months},
-        )
-    )
-
-
-async def retire_packages(session: Session, product_id: str, keep: Sequence[str]) -> None:
-    """Packages that the blueprint no longer names are not sold any more; what runs on them stays."""
-    statement = update(Package).where(Package.product_id == product_id, Package.key.not_in(keep))
-    await session.execute(statement.values(active=False))

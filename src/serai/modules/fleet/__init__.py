@@ -11,6 +11,7 @@ from serai.modules.fleet.service import (
     register,
     release,
     reserve,
+    resize,
     servers,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "register",
     "release",
     "reserve",
+    "resize",
     "servers",
 ]

@@ -75,6 +75,21 @@ async def _reserve(session: Session, launch_id: str, memory: int) -> Allocation 
     return None
 
 
+async def resize(session: Session, launch_id: str, memory: int) -> Allocation:
+    """Hold more or less memory where it is. Raises NoCapacity; then nothing has changed."""
+    async with as_platform(session):
+        allocation = await session.get_one(Allocation, launch_id, with_for_update=True)
+        query = select(Server).where(Server.id == allocation.server_id).with_for_update()
+        server = (await session.execute(query)).scalar_one()
+        _taken, reserved = await _usage(session, server)
+        if reserved - allocation.memory + memory > server.memory and memory > allocation.memory:
+            raise NoCapacity(
+                _("There is no room for a larger system on its server just now. Nothing was charged or changed.")
+            )
+        allocation.memory = memory
+    return allocation
+
+
 async def release(session: Session, launch_id: str) -> None:
     await session.execute(delete(Allocation).where(Allocation.launch_id == launch_id))
 

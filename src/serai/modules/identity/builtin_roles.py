@@ -50,8 +50,8 @@ STAFF_ROLES = (
     ),
     BuiltInRole(
         "finance", lazy("Finance"), lazy("Money of all accounts."),
-        ("billing:*", "account:read", "team:read", "platform:read", "launches:read", "operations:read",
-         "audit:read", "audit:export"),
+        ("billing:*", "catalog:read", "account:read", "team:read", "platform:read", "launches:read",
+         "operations:read", "audit:read", "audit:export"),
     ),
     BuiltInRole(
         "support", lazy("Customer support"), lazy("See all accounts, and enter them with consent or a reason."),

@@ -6,6 +6,7 @@ from serai.kit.db import Session, as_platform
 from serai.kit.errors import Conflict, Denied, Invalid
 from serai.kit.i18n import LANGUAGES, _
 from serai.modules.identity import credential_queries, policy, queries, session_queries
+from serai.modules.identity.builtin_roles import OWNER
 from serai.modules.identity.models import User
 
 _LONGEST_NAME = 100
@@ -29,6 +30,13 @@ async def id_of_email(session: Session, email: str) -> str | None:
     """Whose address it is, for whoever acts as the platform: others see no strangers."""
     found = await queries.user_by_email(session, email)
     return found.id if found else None
+
+
+async def owner_of(session: Session, account_id: str) -> User | None:
+    """Who owned the account first: whom to write to where it names nobody else."""
+    async with as_platform(session):
+        found = await queries.members(session, account_id)
+        return next((user for member, user in found if member.role == OWNER), None)
 
 
 async def update_profile(session: Session, actor: Actor, name: str, language: str) -> User:

@@ -9,6 +9,7 @@ notifications, operations, identity. Emits: `launches.requested`, `.launched`, `
 from serai.modules.launches import policy
 from serai.modules.launches import subscriptions as _subscriptions  # noqa: F401 - registers
 from serai.modules.launches import workflows as _workflows  # noqa: F401 - registers
+from serai.modules.launches.credentials import Credentials, credentials
 from serai.modules.launches.errors import (
     CredentialsGone,
     InvalidName,
@@ -21,6 +22,8 @@ from serai.modules.launches.following import follow_all
 from serai.modules.launches.jobs import restore_routes
 from serai.modules.launches.machinery import Machinery
 from serai.modules.launches.models import GONE_STATES, Launch
+from serai.modules.launches.ordering import Launched, Order, check_name, create, place
+from serai.modules.launches.plans import change_plan
 from serai.modules.launches.ports import (
     CommandFailed,
     Databases,
@@ -35,13 +38,8 @@ from serai.modules.launches.releases import build as build_release
 from serai.modules.launches.releases import request_build
 from serai.modules.launches.schemas import LaunchDetail, LaunchView, launch_detail, launch_view
 from serai.modules.launches.service import (
-    Credentials,
-    Order,
     by_host,
-    check_name,
     count_by_state,
-    create,
-    credentials,
     find,
     of_account,
     page,
@@ -53,6 +51,7 @@ from serai.modules.launches.service import (
     stop,
     terminate,
 )
+from serai.modules.launches.standing import follow_all as follow_subscriptions
 from serai.modules.launches.sweep import find_orphans, sweep
 
 __all__ = [
@@ -67,6 +66,7 @@ __all__ = [
     "LaunchDetail",
     "LaunchNotFound",
     "LaunchView",
+    "Launched",
     "Machinery",
     "NameTaken",
     "Order",
@@ -79,6 +79,7 @@ __all__ = [
     "WrongState",
     "build_release",
     "by_host",
+    "change_plan",
     "check_name",
     "count_by_state",
     "create",
@@ -86,10 +87,12 @@ __all__ = [
     "find",
     "find_orphans",
     "follow_all",
+    "follow_subscriptions",
     "launch_detail",
     "launch_view",
     "of_account",
     "page",
+    "place",
     "policy",
     "process_status",
     "release_version",

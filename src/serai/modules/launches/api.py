@@ -10,8 +10,9 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.web.api import ROOT, Answer, Call, CallOnce, Cursor, Limit, Page, page_of
 from serai.kit.web.openapi import leads_to, returns
-from serai.modules import operations
-from serai.modules.launches import releases, service
+from serai.modules import billing, operations
+from serai.modules.launches import ordering, plans, releases, service
+from serai.modules.launches.credentials import credentials as hand_over
 from serai.modules.launches.errors import NameTaken
 from serai.modules.launches.models import Launch
 from serai.modules.launches.schemas import LaunchDetail, LaunchView, launch_detail, launch_view
@@ -19,6 +20,7 @@ from serai.modules.launches.schemas import LaunchDetail, LaunchView, launch_deta
 router = APIRouter(prefix=ROOT, tags=["launches"])
 
 Reference = Annotated[str, Path(max_length=64, description="The launch's id, or its name.")]
+SubscriptionId = Annotated[str, Path(max_length=64, description="The subscription's id, sub_…")]
 Change = Literal["stop", "start", "restart", "reset-password"]
 _CHANGES = {
     "stop": service.stop,
@@ -29,7 +31,8 @@ _CHANGES = {
 
 
 class LaunchOrder(BaseModel):
-    """`email`: the administrator's in the new system; the period defaults to the package's first."""
+    """`email`: the administrator's in the new system; the period defaults to the package's first.
+    `coupons`: codes; `trial`: take the free time where there is some."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,11 +42,25 @@ class LaunchOrder(BaseModel):
     email: str = Field(max_length=320, examples=["sara@example.com"])
     period: str | None = Field(default=None, max_length=64)
     language: Literal["en", "ar"] = "en"
+    currency: str | None = Field(default=None, min_length=3, max_length=3, examples=["USD"])
+    addons: dict[Annotated[str, Field(max_length=64)], Annotated[int, Field(ge=0, le=100_000)]] = Field(
+        default_factory=dict, max_length=50
+    )
+    coupons: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=10)
+    trial: bool = True
+
+    def order(self) -> ordering.Order:
+        facts = self.model_dump(exclude={"coupons"})
+        return ordering.Order(**facts, codes=tuple(self.coupons))
 
 
 class LaunchStarted(msgspec.Struct, frozen=True):
+    """`operation`: the launch under way; null while the order waits for the payment of `to_pay`, which
+    `POST /invoices/{id}/payments` begins."""
+
     launch: LaunchView
-    operation: operations.OperationView
+    operation: operations.OperationView | None
+    to_pay: billing.InvoiceView | None = None
 
 
 class CredentialsView(msgspec.Struct, frozen=True):
@@ -73,15 +90,16 @@ _NEXT = {
 
 @router.post("/launches", status_code=202, responses=returns(202, LaunchStarted, links=_NEXT))
 async def create_launch(call: CallOnce, order: LaunchOrder) -> Response:
-    """Launch a system. The answer names the operation to follow."""
+    """Launch a system. The answer names the operation to follow, or what has to be paid first."""
     platform = call.request.app.state.platform
 
     async def work(session: Session, actor: Actor) -> Answer:
-        launch, operation = await service.create(
-            session, actor, platform.settings, platform.vault, service.Order(**order.model_dump())
-        )
-        body = LaunchStarted(launch_view(launch), operations.view(operation))
-        return Answer(body, 202, _location(operation))
+        made = await ordering.place(session, actor, platform.settings, platform.vault, order.order())
+        to_pay = billing.invoice_view(made.to_pay) if made.to_pay else None
+        if made.operation is None:
+            return Answer(LaunchStarted(launch_view(made.launch), None, to_pay), 202)
+        body = LaunchStarted(launch_view(made.launch), operations.view(made.operation))
+        return Answer(body, 202, _location(made.operation))
 
     return await call.answer_once(work)
 
@@ -137,6 +155,24 @@ async def change_launch(call: CallOnce, reference: Reference, change: Change) ->
     return await call.answer_once(work)
 
 
+@router.post(
+    "/subscriptions/{subscription_id}/change", tags=["billing"], responses=returns(200, billing.PlanChanged)
+)
+async def change_plan(
+    call: CallOnce, subscription_id: SubscriptionId, change: billing.PlanChange
+) -> Response:
+    """Another package, period, quantity or add-ons: now, with what is left of the period reckoned against
+    it, or from the next period on. A larger system needs room before it costs anything."""
+
+    async def work(session: Session, actor: Actor) -> Answer:
+        state, invoice = await plans.change_plan(
+            session, actor, subscription_id, change.choice(), change.when, version=change.version
+        )
+        return Answer(billing.plan_changed(state, invoice))
+
+    return await call.answer_once(work)
+
+
 @router.delete("/launches/{reference}", status_code=202, responses=returns(202, operations.OperationView))
 async def terminate_launch(call: CallOnce, reference: Reference) -> Response:
     """Delete the system with all its data. This cannot be undone."""
@@ -154,7 +190,7 @@ async def reveal_credentials(call: Call, reference: Reference) -> Response:
     vault = call.request.app.state.platform.vault
 
     async def work(session: Session, actor: Actor) -> Answer:
-        found = await service.credentials(session, actor, vault, reference, once=True)
+        found = await hand_over(session, actor, vault, reference, once=True)
         return Answer(
             CredentialsView(found.url, found.login, found.password),
             headers={"Cache-Control": "no-store"},
@@ -170,7 +206,7 @@ async def check_name(call: Call, name: Annotated[str, Path(max_length=200)]) -> 
 
     async def work(session: Session, actor: Actor) -> Answer:
         try:
-            good, available = await service.check_name(session, name), True
+            good, available = await ordering.check_name(session, name), True
         except NameTaken:
             good, available = name.strip().lower(), False
         return Answer(NameCheck(good, available, settings.url_of(good)))

@@ -56,7 +56,7 @@ async def _come_back(session: Session, launch: Launch) -> bool:
 
 
 async def _go(session: Session, launch: Launch) -> bool:
-    if launch.state not in {"running", "stopped"}:
+    if launch.state not in {"running", "stopped", "suspended"}:
         return False
     await terminate(session, SYSTEM, launch.id)
     return True

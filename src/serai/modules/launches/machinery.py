@@ -5,6 +5,7 @@ from pathlib import Path
 
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
+from serai.modules import billing
 from serai.modules.catalog import ReleaseBuilder
 from serai.modules.launches.ports import Databases, Edge, Runtime
 
@@ -17,6 +18,7 @@ class Machinery:
     edge: Edge
     databases: Databases
     builder: ReleaseBuilder
+    gateways: billing.Gateways
 
     def release_directory(self, release_id: str) -> Path:
         return self.settings.state / "releases" / release_id

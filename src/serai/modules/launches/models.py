@@ -5,14 +5,17 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from serai.kit.db import Base, Instant
+from serai.kit.db import Base, Instant, Json
 
 GONE_STATES = ("failed", "cancelled", "terminated")
 
 
 class Launch(Base):
-    """`state`: launching, running, stopping, stopped, starting, restarting, terminating, and the
-    final failed, cancelled, terminated. Sealed columns are encrypted by the vault. `rested_at`: stopped because its account was
+    """`state`: awaiting_payment, launching, running, stopping, stopped, starting, restarting, suspending,
+    suspended, resuming, resizing, terminating, and the final failed, cancelled, terminated. `suspension`:
+    why it is (to be) suspended: unpaid, paused, cancelled; `resume_state`: what it was before.
+    `terminate_at`: when it is removed unless its subscription comes back. `resources`: what it may use,
+    where that is not its package's. `subscription_id`: what it is paid by, None for those of before. Sealed columns are encrypted by the vault. `rested_at`: stopped because its account was
     put to rest, and started again with it."""
 
     __tablename__ = "launches"
@@ -24,6 +27,8 @@ class Launch(Base):
             postgresql_where=text("state NOT IN ('failed', 'cancelled', 'terminated')"),
         ),
         Index(None, "account_id", "id"),
+        Index("ix_launches_ending", "terminate_at", postgresql_where=text("terminate_at IS NOT NULL")),
+        Index(None, "subscription_id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -48,6 +53,11 @@ class Launch(Base):
     launched_at: Mapped[datetime | None] = mapped_column(Instant)
     rested_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    suspension: Mapped[str | None]
+    resume_state: Mapped[str | None]
+    terminate_at: Mapped[datetime | None] = mapped_column(Instant)
+    resources: Mapped[Json | None]
+    subscription_id: Mapped[str | None]
 
     @property
     def database_name(self) -> str:

@@ -32,7 +32,7 @@ async def _read_plan(ctx: Context) -> Plan:
         launch = await find(session, SYSTEM, ctx.subject)
         release = await catalog.get_release(session, launch.release_id)
         allocation = await fleet.allocation(session, launch.id)
-        resources = await catalog.package_resources(session, launch.package_id)
+        resources = launch.resources or await catalog.package_resources(session, launch.package_id)
     if allocation is None:
         raise RuntimeError(f"launch {launch.id} holds no place on any server")
     return Plan(
@@ -209,6 +209,34 @@ async def stop_again(ctx: Context) -> None:
     """Undo of a start."""
     machinery: Machinery = ctx.tools
     await machinery.runtime.stop(ctx.subject, ctx.fence)
+
+
+async def close_database(ctx: Context) -> Json | None:
+    """Nobody gets at the data while the system is suspended; it stays where it is."""
+    plan = await plan_of(ctx)
+    if plan.has_database:
+        await ctx.still_ours()
+        await plan.machinery.databases.set_connectable(plan.launch.database_name, allowed=False)
+        await ctx.log("The database is closed. Nothing in it was changed.")
+    return None
+
+
+async def open_database(ctx: Context) -> Json | None:
+    plan = await plan_of(ctx)
+    if plan.has_database:
+        await ctx.still_ours()
+        await plan.machinery.databases.set_connectable(plan.launch.database_name, allowed=True)
+    return None
+
+
+async def open_again(ctx: Context) -> None:
+    """Undo of closing the database."""
+    await open_database(ctx)
+
+
+async def close_again(ctx: Context) -> None:
+    """Undo of opening it."""
+    await close_database(ctx)
 
 
 def _milliseconds(seconds: float) -> float:

@@ -1,10 +1,13 @@
 """What follows from a launch's life, and from its account's."""
 
+from typing import Any
+
 from serai.kit import events
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
 from serai.kit.i18n import N_
-from serai.modules import notifications
+from serai.modules import billing, notifications
+from serai.modules.launches import standing
 from serai.modules.launches.following import follow
 from serai.modules.launches.models import Launch
 from serai.modules.launches.service import find
@@ -22,7 +25,7 @@ async def tell_that_it_failed(session: Session, event: events.Event) -> None:
     await _tell(session, launch, "launch_failed", N_("%(name)s could not be launched"), "alert-triangle")
 
 
-async def _tell(session: Session, launch: Launch, kind: str, title: str, icon: str, **more: str) -> None:
+async def _tell(session: Session, launch: Launch, kind: str, title: str, icon: str, **more: Any) -> None:
     """By mail to who ordered it, by the bell to everybody of the account."""
     page = f"/console/systems/{launch.id}"
     await notifications.mail(
@@ -32,6 +35,40 @@ async def _tell(session: Session, launch: Launch, kind: str, title: str, icon: s
     await notifications.tell(
         session, "launches", title, account_id=launch.account_id, link=page, icon=icon, name=launch.name
     )
+
+
+_STANDING = (
+    "activated", "changed", "suspended", "resumed", "paid_up", "paused", "unpaused", "ended",
+)  # fmt: skip
+
+
+async def follow_the_subscription(session: Session, event: events.Event) -> None:
+    """Conflict when the system is busy: the queue tries again, and so does the worker's regular look."""
+    if event.data.get("launch_id"):
+        await standing.follow(session, event.data["launch_id"])
+
+
+for _word in _STANDING:
+    events.subscribe(f"billing.subscription_{_word}")(follow_the_subscription)
+
+
+@events.subscribe("launches.failed")
+@events.subscribe("launches.cancelled")
+async def give_the_money_back(session: Session, event: events.Event) -> None:
+    """A launch that came to nothing is paid for by nobody."""
+    state = await billing.subscriptions.of_launch(session, event.subject)
+    if state is None or state.is_over:
+        return
+    after = await billing.subscriptions.give_back(session, SYSTEM, state.id, "launch_failed")
+    await billing.payments.refunds.of_subscription(session, SYSTEM, after.id, "launch_failed")
+
+
+@events.subscribe("launches.terminated")
+async def end_the_subscription(session: Session, event: events.Event) -> None:
+    """What is left of the paid time of a system that was removed goes into the wallet."""
+    state = await billing.subscriptions.of_launch(session, event.subject)
+    if state is not None and not state.is_over:
+        await billing.subscriptions.cancel(session, SYSTEM, state.id, "now", reason="system_removed")
 
 
 @events.subscribe("identity.account_deactivated")

@@ -1,15 +1,17 @@
 """What launching, stopping, starting, restarting, terminating and resetting a password consist of."""
 
+from dataclasses import replace
+
 from sqlalchemy.exc import IntegrityError
 
 from serai.kit import clock, events
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
 from serai.kit.i18n import N_, _
-from serai.modules import catalog, fleet, operations
+from serai.modules import billing, catalog, fleet, operations
 from serai.modules.identity import provider
 from serai.modules.launches import releases, steps
-from serai.modules.launches.errors import NameTaken
+from serai.modules.launches.errors import NameTaken, WrongState
 from serai.modules.launches.models import Launch
 from serai.modules.operations import Finish, Operation, Step, Workflow
 
@@ -33,6 +35,7 @@ async def _launch_failed(session: Session, operation: Operation) -> None:
 async def _launch_again(session: Session, operation: Operation) -> None:
     """Take name and room again; both may be gone by now."""
     launch = await _launch(session, operation)
+    await _subscribe_again(session, launch)
     try:
         async with session.begin_nested():
             launch.state, launch.ended_at = "launching", None
@@ -43,6 +46,27 @@ async def _launch_again(session: Session, operation: Operation) -> None:
     await provider.restore(session, SYSTEM, launch.id)
 
 
+async def _subscribe_again(session: Session, launch: Launch) -> None:
+    """What was paid for a launch that failed was given back: the next try is ordered anew. Raises
+    WrongState when it would have to be paid first."""
+    state = await billing.subscriptions.of_launch(session, launch.id)
+    if state is None or not state.is_over:
+        return
+    addons = {item.package: item.quantity for item in state.plan.items[1:]}
+    choice = billing.subscriptions.Choice(
+        launch.product, launch.package, launch.period, state.currency, addons=addons
+    )
+    wanted = billing.subscriptions.Order(choice, launch_id=launch.id, label=launch.name, has_method=True)
+    ordered = await billing.subscriptions.order(
+        session, replace(SYSTEM, account_id=launch.account_id), wanted
+    )
+    if not ordered.begins:
+        raise WrongState(
+            _("What was paid for %(name)s was given back when it failed. Order it again.", name=launch.name)
+        )
+    launch.subscription_id = ordered.state.id
+
+
 def _becomes(state: str, event: str) -> Finish:
     async def finish(session: Session, operation: Operation) -> None:
         launch = await _launch(session, operation)
@@ -50,6 +74,12 @@ def _becomes(state: str, event: str) -> Finish:
         await events.publish(session, SYSTEM, event, launch.id, launch.account_id)
 
     return finish
+
+
+async def _resumed(session: Session, operation: Operation) -> None:
+    launch = await _launch(session, operation)
+    launch.state, launch.suspension, launch.resume_state = "running", None, None
+    await events.publish(session, SYSTEM, "launches.resumed", launch.id, launch.account_id)
 
 
 async def _goes_back(session: Session, operation: Operation) -> None:
@@ -146,6 +176,36 @@ TERMINATE = operations.register(
         # What is half gone does not run any more: it stays `terminating` until tried again.
         succeeded=_terminated, reopened=_becomes("terminating", "launches.terminate_retried"),
         cancellable=False,
+    )
+)  # fmt: skip
+_CLOSE = Step("close_database", N_("Close the database"), steps.close_database,
+              undo=steps.open_again, weight=5)  # fmt: skip
+_OPEN = Step("open_database", N_("Open the database"), steps.open_database,
+             undo=steps.close_again, weight=5)  # fmt: skip
+SUSPEND = operations.register(
+    Workflow(
+        "suspend", N_("Suspend"), steps=(_WITHDRAW, _STOP, _CLOSE),
+        succeeded=_becomes("suspended", "launches.suspended"), failed=_goes_back,
+        reopened=_becomes("suspending", "launches.suspend_retried"), cancellable=False,
+    )
+)  # fmt: skip
+RESUME = operations.register(
+    Workflow(
+        "resume", N_("Resume"), steps=(_OPEN, _START, _WAIT, _PUBLISH),
+        succeeded=_resumed, failed=_goes_back,
+        reopened=_becomes("resuming", "launches.resume_retried"), cancellable=False,
+    )
+)  # fmt: skip
+RESIZE = operations.register(
+    Workflow(
+        "resize", N_("Resize"),
+        steps=(
+            _STOP,
+            Step("start_process", N_("Start the process with its new limits"), steps.start_process, weight=5),
+            _WAIT,
+        ),
+        succeeded=_becomes("running", "launches.resized"), failed=_goes_back,
+        reopened=_becomes("resizing", "launches.resize_retried"), cancellable=False,
     )
 )  # fmt: skip
 RESET_PASSWORD = operations.register(

@@ -1,11 +1,20 @@
 """Notifications: the EmailQueue, and the bell.
 
-Owns: mails, what became of them, suppressed addresses, preferences, the bell's messages. Calls:
+Owns: mails and their attachments, what became of them, suppressed addresses, preferences, the bell's messages. Calls:
 identity, kit. Emits: `notifications.address_suppressed`, `.suppression_lifted`, `.mail_retried`,
 `.preferences_changed`, `.unsubscribed`, `.subscribed_again`.
 """
 
-from serai.modules.notifications import bell, bounces, links, log, preferences, rendering, suppressions
+from serai.modules.notifications import (
+    attachments,
+    bell,
+    bounces,
+    links,
+    log,
+    preferences,
+    rendering,
+    suppressions,
+)
 from serai.modules.notifications.bell import tell
 from serai.modules.notifications.delivery import Sender
 from serai.modules.notifications.digest import send_digests
@@ -18,7 +27,7 @@ from serai.modules.notifications.policy import (
     may_read_own_mails,
     require_mails,
 )
-from serai.modules.notifications.ports import MailDriver, Report
+from serai.modules.notifications.ports import Attachment, MailDriver, Report
 from serai.modules.notifications.queue import mail, mailbox
 from serai.modules.notifications.rendering import Rendered
 from serai.modules.notifications.reports import take as take_reports
@@ -29,6 +38,7 @@ __all__ = [
     "GROUPS",
     "KINDS",
     "STATES",
+    "Attachment",
     "Group",
     "Kind",
     "Mail",
@@ -39,6 +49,7 @@ __all__ = [
     "Report",
     "Sender",
     "WayOut",
+    "attachments",
     "bell",
     "bounces",
     "groups_in_use",

@@ -12,6 +12,7 @@ MAIL, BELL = "mail", "bell"
 CHANNELS = (MAIL, BELL)
 URGENT, NORMAL, BULK = 1, 5, 9
 LIFETIME = timedelta(days=2)
+_MONEY_LIFETIME = timedelta(days=7)  # an invoice is worth as much after a long week-end
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,40 @@ _CODE_MINUTES = identity.codes.CODE_MINUTES
 _RESET_MINUTES = identity.password_reset.LINK_MINUTES
 _CONFIRM_MINUTES = identity.email_change.CONFIRM_MINUTES
 _ACCOUNT = "Nile Trading"
+_AMOUNT = {"amount": 28_500, "currency": "EGP"}
+_INVOICE = _AMOUNT | {"number": "INV-2026-00042", "link": "/console/billing"}
+_CARD = "Visa •••• 4242"
+
+
+def _billing(kind: str, title: LazyText, /, **sample: Any) -> Kind:
+    """Amounts in minor units beside their `currency`; dates as ISO 8601. Every variable has to be given;
+    `due_on`, `until`, `next_try`, `data_until`, `days_left`, `reason`, and the `number` of money that came or
+    went, may be None: the sentence about them is left out then."""
+    shown = {"link": "/console/billing"} | sample
+    return Kind(kind, BILLING, title, lifetime=_MONEY_LIFETIME, sample=shown)
+
+
+_BILLING_KINDS = (
+    _billing("invoice_issued", lazy("Invoice"), **_INVOICE, due_on="2026-03-15", automatic=False),
+    _billing("credit_note_issued", lazy("Credit note"), **_INVOICE | {"number": "CN-2026-00007"},
+             of_number="INV-2026-00042"),
+    _billing("payment_received", lazy("Payment received"), **_INVOICE, method=_CARD),
+    _billing("payment_failed", lazy("Payment failed"), **_INVOICE, method=_CARD, next_try="2026-03-18",
+             reason=lazy("The card has insufficient funds.")),
+    _billing("payment_action_required", lazy("Payment to be confirmed"), **_INVOICE, until="2026-03-16"),
+    _billing("trial_ending", lazy("Trial ends"), **_AMOUNT, name="nile", ends_on="2026-03-15", has_method=False),
+    _billing("payment_reminder", lazy("Payment reminder"), **_INVOICE, due_on="2026-03-01", days_left=7),
+    _billing("subscription_suspended", lazy("System suspended"), **_AMOUNT, name="nile", days_left=14),
+    _billing("subscription_resumed", lazy("System resumed"), name="nile"),
+    _billing("subscription_cancelled", lazy("Subscription cancelled"), name="nile", ends_on="2026-03-31",
+             data_until="2026-04-30"),
+    _billing("termination_warning", lazy("Deletion is near"), name="nile", ends_on="2026-04-30"),
+    _billing("usage_alert", lazy("Usage alert"), **_AMOUNT, name="nile", limit=25_000, capped=False),
+    _billing("money_returned", lazy("Money returned"), **_INVOICE, method=_CARD),
+    _billing("card_expiring", lazy("Card expires"), method=_CARD, expires="04/2026"),
+    _billing("top_up_failed", lazy("Top-up failed"), **_AMOUNT, method=_CARD, balance=1_250,
+             reason=lazy("The card has insufficient funds.")),
+)  # fmt: skip
 _KINDS = (
     Kind("sign_in_code", SECURITY, lazy("Sign-in code"), secret=True, priority=URGENT,
          lifetime=timedelta(minutes=_CODE_MINUTES), sample={"code": "429134", "minutes": _CODE_MINUTES}),
@@ -87,7 +122,7 @@ _KINDS = (
                  "more": 3}),
     Kind("test", SECURITY, lazy("Test mail"), priority=URGENT),
 )  # fmt: skip
-KINDS: Mapping[str, Kind] = {each.name: each for each in _KINDS}
+KINDS: Mapping[str, Kind] = {each.name: each for each in (*_KINDS, *_BILLING_KINDS)}
 
 
 def groups_in_use() -> Sequence[Group]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,7 @@ class Mail(Base):
     `history` holds one entry per attempt and report: {"at", "outcome", "said", "by"}.
     Of kinds that are secret `subject`, `text` and `html` are emptied once the mail was accepted.
     Addresses of the platform stand in `text` and `html` as placeholders (see `links`).
+    `attachments`: how many files go with it.
     """
 
     __tablename__ = "mails"
@@ -41,6 +42,7 @@ class Mail(Base):
     text: Mapped[str]
     html: Mapped[str | None]
     headers: Mapped[Json] = mapped_column(default=dict)
+    attachments: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(default="queued")
     priority: Mapped[int] = mapped_column(default=5)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -52,6 +54,19 @@ class Mail(Base):
     history: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class MailAttachment(Base):
+    """A file of a mail, kept as long as the mail. `account_id` is the mail's."""
+
+    __tablename__ = "mail_attachments"
+
+    mail_id: Mapped[str] = mapped_column(ForeignKey("mails.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[str | None]
+    name: Mapped[str]
+    media_type: Mapped[str]
+    content: Mapped[bytes]
 
 
 class MailSuppression(Base):

@@ -7,6 +7,15 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail. `media_type`: such as "application/pdf"."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMail:
     """One mail to one person. `message_id` is the same at every attempt, in angle brackets."""
 
@@ -18,6 +27,7 @@ class OutgoingMail:
     text: str
     html: str | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    attachments: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from serai.kit.actor import Actor
 from serai.kit.db import Session
-from serai.modules.notifications.models import Mail, MailOptOut, MailReport, MailSuppression
+from serai.modules.notifications.models import Mail, MailAttachment, MailOptOut, MailReport, MailSuppression
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -40,6 +40,11 @@ async def mail(session: Session, actor: Actor, mail_id: str, *, lock: bool = Fal
     if lock:
         query = query.with_for_update()
     return (await session.execute(query)).scalar_one_or_none()
+
+
+async def attachments(session: Session, mail_id: str) -> Sequence[MailAttachment]:
+    query = select(MailAttachment).where(MailAttachment.mail_id == mail_id).order_by(MailAttachment.position)
+    return (await session.execute(query)).scalars().all()
 
 
 async def to_retry(session: Session, state: str, since: datetime) -> Sequence[Mail]:

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
-from serai.kit.i18n import LazyText, direction, use_locale
+from serai.kit.i18n import LazyText, direction, format_date, format_money, format_number, use_locale
+from serai.kit.money import Money
 from serai.kit.web.templates import templates
 from serai.modules.notifications.kinds import GROUPS, KINDS
 from serai.modules.notifications.links import PLATFORM, UNSUBSCRIBE, link
@@ -61,5 +65,31 @@ def _one_line(subject: str) -> str:
 
 @cache
 def _environment(*, html: bool) -> jinja2.Environment:
-    made = templates([_TEMPLATES])
-    return made if html else made.overlay(autoescape=False)
+    """Both know `money(minor units, currency)`, `day(date)` and `amount_of(number)`."""
+    made = templates([_TEMPLATES], {"day": _day, "amount_of": _amount_of, "plain_money": _plain_money})
+    made.globals["money"] = _money
+    if html:
+        return made
+    plain = made.overlay(autoescape=False)
+    plain.globals = {**made.globals, "money": _plain_money}
+    return plain
+
+
+def _money(amount: int, currency: str) -> Markup:
+    return format_money(Money(amount, currency))
+
+
+def _plain_money(amount: int, currency: str) -> str:
+    return _money(amount, currency).striptags()
+
+
+def _day(value: str | date | None) -> str:
+    """A date, also as ISO 8601; babel would take none for today."""
+    if value is None:
+        raise ValueError("a mail names a date that it was not given")
+    return format_date(datetime.fromisoformat(value) if isinstance(value, str) else value)
+
+
+def _amount_of(value: float | Decimal | str) -> str:
+    """A number; a text such as “12 GB” as it is."""
+    return value if isinstance(value, str) else format_number(value)

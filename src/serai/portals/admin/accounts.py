@@ -8,7 +8,7 @@ from serai.kit.db import Session
 from serai.kit.errors import Conflict, Invalid
 from serai.kit.i18n import _, lazy
 from serai.kit.web.navigation import NavItem, register
-from serai.modules import identity, launches
+from serai.modules import billing, identity, launches
 from serai.portals.console.rows import Names, system_row
 from serai.portals.frame.access import acting, back_to, database, page, settings
 from serai.portals.frame.acts import carry_out
@@ -51,6 +51,7 @@ async def account(request: Request, account_id: str) -> Response:
         systems=[system_row(each, names) for each in systems],
         names={each.key: each.name for each in identity.roles.built_in()},
         may_close=identity.policy.ACCOUNT_CLOSE.allows(actor),
+        may_see_money=billing.policy.READ.allows(actor),
         may_manage_people=identity.policy.STAFF_MANAGE.allows(actor),
     )  # fmt: skip
 

@@ -11,6 +11,8 @@ from serai.kit.i18n import lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.modules import audit, catalog, fleet, identity, launches, operations
 from serai.portals.admin import accounts, mails, sign_in_providers, staff
+from serai.portals.admin.billing import pages as billing_pages
+from serai.portals.admin.catalog import pages as catalog_pages
 from serai.portals.console import audit as audit_pages
 from serai.portals.console import operations as operation_pages
 from serai.portals.console import systems as system_pages
@@ -58,5 +60,5 @@ async def build(request: Request, release_id: str) -> Response:
     return RedirectResponse(f"{ADMIN.base}/operations/{operation.id}", status_code=303)
 
 
-for _part in (accounts, staff, audit_pages, system_pages, operation_pages, sign_in_providers, mails):
+for _part in (accounts, staff, audit_pages, system_pages, operation_pages, sign_in_providers, mails, catalog_pages, billing_pages):
     router.include_router(_part.router)

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.modules import catalog, launches, operations
+from serai.portals.console.detail_money import SystemMoney, money_of
 from serai.portals.console.rows import Names, OperationRow, operation_row
 from serai.portals.frame.access import Portal
 from serai.portals.frame.progress import progress_of
@@ -29,6 +30,7 @@ class SystemDetail:
     live: dict[str, Any] | None
     history: Sequence[OperationRow]
     actions: frozenset[str]
+    money: SystemMoney | None = None
 
 
 async def read_system(session: Session, actor: Actor, portal: Portal, reference: str) -> SystemDetail:
@@ -49,6 +51,7 @@ async def read_system(session: Session, actor: Actor, portal: Portal, reference:
         signs_in=blueprint.sign_in is not None and blueprint.sign_in.open_path is not None, live=live,
         history=[operation_row(each) for each in history],
         actions=_actions(launch.state, busy=under_way is not None),
+        money=await money_of(session, actor, launch),
     )  # fmt: skip
 
 
@@ -59,6 +62,8 @@ def _actions(state: str, *, busy: bool) -> frozenset[str]:
         return frozenset({"stop", "restart", "reset-password", "terminate"})
     if state == "stopped":
         return frozenset({"start", "reset-password", "terminate"})
+    if state == "suspended":
+        return frozenset({"terminate"})
     if state == "terminating":  # a removal that failed half-way
         return frozenset({"terminate"})
     return frozenset()

@@ -19,6 +19,7 @@ from serai.portals.console import (
     operations,
     systems,
 )
+from serai.portals.console.billing import pages as billing
 from serai.portals.console.settings import (
     account,
     keys,
@@ -34,11 +35,12 @@ from serai.portals.frame.visibility import who_may
 
 register(
     "console",
+    NavItem(lazy("Systems"), "/console/systems", "server-2", order=10, visible=who_may(launches.policy.READ)),
     NavItem(
-        lazy("Systems"), "/console/systems", "server-2", order=10, visible=who_may(launches.policy.READ)
-    ),
-    NavItem(
-        lazy("Operations"), "/console/operations", "list-check", order=20,
+        lazy("Operations"),
+        "/console/operations",
+        "list-check",
+        order=20,
         visible=who_may(operations_.policy.READ),
     ),
     NavItem(lazy("Settings"), "/console/settings", "settings", order=90),
@@ -46,7 +48,14 @@ register(
 
 register(
     "settings",
-    NavItem(lazy("Audit log"), "/console/settings/audit", "history", order=70, group=lazy("Account"), visible=who_may(audit_log.READ)),
+    NavItem(
+        lazy("Audit log"),
+        "/console/settings/audit",
+        "history",
+        order=70,
+        group=lazy("Account"),
+        visible=who_may(audit_log.READ),
+    ),
 )
 
 router = APIRouter(prefix=CONSOLE.base, include_in_schema=False, dependencies=[Depends(enter(CONSOLE))])
@@ -64,7 +73,7 @@ async def home(request: Request) -> RedirectResponse:
 for _part in (
     opening, systems, operations, confirm, security, sessions, notifications, notifications_settings,
     notifications_mails, accounts, profile, account, team, roles, keys,
-    provisioning,
+    provisioning, billing,
 ):  # fmt: skip
     router.include_router(_part.router)
 router.include_router(audit.router, prefix="/settings")

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from serai.kit.db import Session
 from serai.kit.i18n import gettext, pick
-from serai.modules import audit, catalog, launches, operations
+from serai.modules import audit, billing, catalog, launches, operations
 
-_Row = TypeVar("_Row", launches.Launch, operations.Operation, audit.AuditRecord)
+_Row = TypeVar("_Row", launches.Launch, operations.Operation, audit.AuditRecord, billing.invoices.Invoice)
 
 
 @dataclass(frozen=True, slots=True)

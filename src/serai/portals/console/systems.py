@@ -19,7 +19,7 @@ from serai.portals.frame.access import acting, back_to, database, machinery, pag
 router = APIRouter()
 _A_PAGE = 20
 _LONGEST_SEARCH = 64
-_STATES = ("running", "stopped", "failed", "terminated")
+_STATES = ("running", "stopped", "awaiting_payment", "suspended", "failed", "terminated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from serai.portals.ui.forms import Form, choice
 
 
 class StartForm(Form):
+    """Period and currency are what the basket makes of them: what is not sold any more is not an error."""
+
     name = StringField(lazy_str("Address"), [InputRequired(), Length(max=80)])
     language = SelectField(
         lazy_str("Language of the administrator"),
@@ -17,8 +19,9 @@ class StartForm(Form):
     )
     product = HiddenField()
     package = HiddenField()
-    period = HiddenField()
-    currency = HiddenField()
+    period = SelectField(lazy_str("Billing period"), validate_choice=False)
+    currency = SelectField(lazy_str("Currency"), validate_choice=False)
+    coupon = StringField(lazy_str("Coupon"), [Length(max=120)])
 
 
 def show(form: Form, error: SeraiError) -> None:

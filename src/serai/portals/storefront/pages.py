@@ -12,6 +12,10 @@ from serai.portals.frame.access import database, recognise
 from serai.portals.storefront import (
     invitations,
     offers,
+    offers_charges,
+    offers_special,
+    payments,
+    payments_webhook,
     signing_in,
     start,
     support,
@@ -46,17 +50,21 @@ async def product(request: Request, slug: str, period: str = "", currency: str =
     """The texts, packages and prices of one product."""
     async with database(request).transaction() as session:
         found = await offers.product_called(session, slug)
-    offered = offers.currencies(found)
-    chosen = offers.choose_currency(offered, currency)
+        offered = offers.currencies(found)
+        chosen = offers.choose_currency(offered, currency)
+        sold = (*found.packages, *found.bundles)
+        charges = await offers_charges.texts_of(session, found.id, [each.id for each in sold], chosen)
+        special = await offers_special.prices_for(session, request.state.acting, (*sold, *found.addons))
     periods = offers.periods(found)
+    period = offers.choose_period(periods, period or offers.most_offered(found))
     return render(
         request, "storefront/product.html", product=found, icon=offers.icon_of(found),
-        packages=offers.packages(found, chosen), periods=periods, currencies=offered, currency=chosen,
-        period=offers.choose_period(periods, period),
+        packages=offers.packages(found, chosen, special=special, charges=charges), periods=periods,
+        addons=offers.addons(found, chosen, special), currencies=offered, currency=chosen, period=period,
     )  # fmt: skip
 
 
-for part in (signing_in, start, invitations, support, unsubscribe):
+for part in (signing_in, start, payments, invitations, support, unsubscribe):
     _known.include_router(part.router)
-for part_router in (_known, unknown_system.router):
+for part_router in (_known, unknown_system.router, payments_webhook.router):
     router.include_router(part_router)

@@ -1,5 +1,7 @@
 """/no-such-system: what the edge shows at an address where no system answers."""
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -31,10 +33,38 @@ _GONE: _Words = (
     lazy("Its data and its address are gone for good."),
     "trash",
 )
+_UNPAID: _Words = (
+    lazy("This system is suspended"),
+    lazy("Something of it is still to be paid. Nothing is lost: it is back minutes after the payment."),
+    "lock",
+)
+_AWAITED: _Words = (
+    lazy("This system waits for its payment"),
+    lazy("It begins as soon as its order is paid."),
+    "credit-card",
+)
+_PAUSED: _Words = (
+    lazy("This system is paused"),
+    lazy("Whoever runs it can end the pause in the console. Its data stays."),
+    "player-pause",
+)
+_CANCELLED: _Words = (
+    lazy("This system has been cancelled"),
+    lazy("Its data is kept for some days more, for a change of mind."),
+    "player-pause",
+)
+_RESIZED: _Words = (
+    lazy("This system gets more room"),
+    lazy("It is restarted for that and back in a moment."),
+    "rocket",
+)
 _WORDS = {
-    "launching": _SOON, "starting": _SOON, "restarting": _SOON, "running": _SOON,
+    "launching": _SOON, "starting": _SOON, "restarting": _SOON, "running": _SOON, "resuming": _SOON,
     "stopping": _STOPPED, "stopped": _STOPPED, "terminating": _GONE, "terminated": _GONE,
+    "resizing": _RESIZED, "awaiting_payment": _AWAITED,
 }  # fmt: skip
+_RESTING = {"unpaid": _UNPAID, "paused": _PAUSED, "cancelled": _CANCELLED}
+_BACK_SOON = {"Retry-After": "30"}
 
 
 @router.get("/no-such-system")
@@ -43,9 +73,30 @@ async def no_such_system(request: Request) -> HTMLResponse:
     host = request.headers.get("host", "").rsplit(":", 1)[0].lower()
     async with desk(request).transaction() as session:
         launch = await launches.by_host(session, host)
-    heading, text, icon = _WORDS.get(launch.state, _NOTHING) if launch else _NOTHING
+    heading, text, icon = _words_of(launch)
+    status = _status_of(launch)
+    public, name = settings(request).public_url, host.partition(".")[0]
     return render(
-        request, "storefront/no_such_system.html", status_code=404, headers={"Cache-Control": "no-store"},
+        request, "storefront/no_such_system.html", status_code=status,
+        headers={"Cache-Control": "no-store"} | (_BACK_SOON if status == 503 else {}),
         heading=heading, text=text, icon=icon, host=host, retry=launch is not None and icon == "rocket",
-        storefront=settings(request).public_url,
+        storefront=public, console=f"{public}/console/systems?search={quote(name)}" if status != 404 else "",
+        pays=status == 402,
     )  # fmt: skip
+
+
+def _words_of(launch: launches.Launch | None) -> _Words:
+    if launch is None:
+        return _NOTHING
+    if launch.state in {"suspending", "suspended"}:
+        return _RESTING.get(launch.suspension or "unpaid", _UNPAID)
+    return _WORDS.get(launch.state, _NOTHING)
+
+
+def _status_of(launch: launches.Launch | None) -> int:
+    """402 for what a payment brings back, 503 for what comes back otherwise."""
+    if launch is None:
+        return 404
+    if launch.state == "awaiting_payment" or _words_of(launch) is _UNPAID:
+        return 402
+    return 503 if launch.state in {"suspending", "suspended", "resuming", "resizing"} else 404

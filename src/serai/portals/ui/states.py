@@ -40,12 +40,25 @@ STATES: dict[str, _Look] = {
     "due": (lazy("Due"), "warning", "clock"),
     "overdue": (lazy("Overdue"), "danger", "alert-circle"),
     "expired": (lazy("Expired"), "neutral", "clock"),
+    "incomplete": (lazy("Awaiting payment"), "warning", "credit-card"),
+    "awaiting_payment": (lazy("Awaiting payment"), "warning", "credit-card"),
+    "requires_action": (lazy("Waiting for you"), "warning", "user"),
+    "trialing": (lazy("Trial"), "info", "clock"),
+    "past_due": (lazy("Payment overdue"), "danger", "alert-circle"),
+    "paused": (lazy("Paused"), "neutral", "player-pause"),
+    "ended": (lazy("Ended"), "neutral", "x"),
+    "open": (lazy("Open"), "warning", "clock"),
+    "void": (lazy("Void"), "neutral", "ban"),
+    "uncollectible": (lazy("Written off"), "danger", "alert-circle"),
+    "suspending": (lazy("Being suspended"), "warning", "player-pause"),
+    "resuming": (lazy("Coming back"), "info", "player-play"),
+    "resizing": (lazy("Being resized"), "info", "refresh"),
 }
 # In an operation or a step, "running" is on its way; of a system it is the goal.
 WORK: dict[str, _Look] = {"running": (lazy("In progress"), "info", "player-play")}
 _MOVING = {
     "launching", "creating", "building", "starting", "stopping", "restarting", "terminating",
-    "cancelling", "undoing", "retrying",
+    "suspending", "resuming", "resizing", "cancelling", "undoing", "retrying",
 }  # fmt: skip
 
 

@@ -9,7 +9,9 @@ from tests.factories import World
 
 
 async def fail(session: Session, name: str) -> None:
-    await notifications.mail(session, "launch_failed", "sara@example.com", language="en", name=name, link="/console")
+    await notifications.mail(
+        session, "launch_failed", "sara@example.com", language="en", name=name, link="/console"
+    )
 
 
 async def test_a_mail_is_there_after_the_commit_and_newest_first(world: World) -> None:
@@ -35,7 +37,9 @@ async def test_a_subscriber_s_job_that_runs_twice_mails_once(world: World) -> No
     actor = await world.ground()
     await world.launch(actor)
     job = jobs.Job(world.database, "test", None)
-    arguments = await world.scalar("SELECT args FROM procrastinate_jobs WHERE task_name = 'events.handle'")
+    arguments = await world.scalar(
+        "SELECT args FROM procrastinate_jobs WHERE args->>'handler' LIKE '%tell_that_it_is_ready'"
+    )
     for _ in range(2):
         await jobs.tasks()["events.handle"](job, **arguments)
     assert await world.scalar("SELECT count(*) FROM mails") == 1

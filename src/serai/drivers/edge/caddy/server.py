@@ -64,7 +64,7 @@ def base_config(
 
     `web_upstream` is `127.0.0.1:PORT` or `unix//path`; it gets everything for `portal_hosts`. Every
     other host is looked up among the launches; one that is not found is answered with what the web
-    renders at `unknown_system_path`, as 404.
+    renders at `unknown_system_path`, as 404, 402 or 503.
     """
     unknown = _launch_or_unknown(web_upstream, unknown_system_path)
     server = {
@@ -97,9 +97,11 @@ def _launch_or_unknown(web_upstream: str, unknown_system_path: str) -> dict[str,
         "terminal": True,
     }
     unknown = _proxy(web_upstream)
-    # Never the portal's own pages: only this one, whatever was asked for, and always as 404.
+    # Never the portal's own pages: only this one, whatever was asked for, as 404 unless it says that the
+    # system waits for a payment (402) or comes back (503).
     unknown["handle_response"] = [
-        {"routes": [{"handle": [{"handler": "copy_response", "status_code": 404}]}]}
+        {"match": {"status_code": [402, 503]}, "routes": [{"handle": [{"handler": "copy_response"}]}]},
+        {"routes": [{"handle": [{"handler": "copy_response", "status_code": 404}]}]},
     ]
     rewrite = {"handler": "rewrite", "method": "GET", "uri": f"{unknown_system_path}?"}
     return {

@@ -1,5 +1,6 @@
 """POST /v3/mail/send, one mail a request."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
@@ -12,6 +13,7 @@ from serai.kit.errors import Unavailable
 from serai.kit.settings import Settings
 from serai.modules.notifications.ports import (
     Accepted,
+    Attachment,
     OutgoingMail,
     Refused,
     Report,
@@ -74,12 +76,20 @@ def body_of(message: OutgoingMail) -> dict[str, Any]:
         "from": {"email": address, **({"name": name} if name else {})},
         "subject": message.subject,
         "content": content,
+        **({"attachments": [_file(each) for each in message.attachments]} if message.attachments else {}),
         "headers": {"Message-ID": message.message_id, **message.headers},
         "custom_args": {"serai_mail": message.id},
         "tracking_settings": {
             "click_tracking": {"enable": False}, "open_tracking": {"enable": False},
             "subscription_tracking": {"enable": False},
         },
+    }  # fmt: skip
+
+
+def _file(attachment: Attachment) -> dict[str, str]:
+    return {
+        "content": base64.b64encode(attachment.content).decode(), "type": attachment.media_type,
+        "filename": attachment.name, "disposition": "attachment",
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The mail as bytes: a text and, where there is one, the same as HTML."""
+"""The mail as bytes: a text, where there is one the same as HTML, and files."""
 
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -25,6 +25,9 @@ def encode(message: OutgoingMail) -> bytes:
     mime.set_content(message.text)
     if message.html is not None:
         mime.add_alternative(message.html, subtype="html")
+    for each in message.attachments:
+        main, _, sub = each.media_type.partition("/")
+        mime.add_attachment(each.content, maintype=main, subtype=sub, filename=each.name)
     return mime.as_bytes()
 
 

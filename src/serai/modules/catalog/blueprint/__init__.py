@@ -4,7 +4,8 @@ from serai.modules.catalog.blueprint.loader import InvalidBlueprint, check, dige
 from serai.modules.catalog.blueprint.model import Blueprint, File
 from serai.modules.catalog.blueprint.passwords import hash_password
 from serai.modules.catalog.blueprint.placeholders import VOCABULARY, render
-from serai.modules.catalog.blueprint.problems import Problem
+from serai.modules.catalog.blueprint.problems import Problem, nearest
+from serai.modules.catalog.blueprint.source import Source
 from serai.modules.catalog.blueprint.structure import schema
 
 __all__ = [
@@ -13,10 +14,12 @@ __all__ = [
     "File",
     "InvalidBlueprint",
     "Problem",
+    "Source",
     "check",
     "digest",
     "hash_password",
     "load",
+    "nearest",
     "render",
     "schema",
 ]

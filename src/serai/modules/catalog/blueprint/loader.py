@@ -1,23 +1,16 @@
 """`check` says what is wrong with a blueprint; `load` turns a right one into the model."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 from serai.kit.errors import Invalid
-from serai.kit.money import Money
-from serai.modules.catalog.blueprint import model
+from serai.modules.catalog.blueprint import model, sales
 from serai.modules.catalog.blueprint.problems import Problem
 from serai.modules.catalog.blueprint.release_digest import release_digest
 from serai.modules.catalog.blueprint.semantics import check_semantics
 from serai.modules.catalog.blueprint.source import Source
 from serai.modules.catalog.blueprint.structure import check_structure
 
-_UNITS = {
-    unit: base**power
-    for base, units in ((1024, ("KiB", "MiB", "GiB", "TiB")), (1000, ("kB", "MB", "GB", "TB")))
-    for power, unit in enumerate(units, start=1)
-}
 _SHOWN = 20
 
 
@@ -73,7 +66,13 @@ def _blueprint(directory: Path, data: dict[str, Any]) -> model.Blueprint:
         database=_database(directory, data["database"]),
         administrator=_administrator(directory, data["administrator"]),
         hooks=model.Hooks(**{key: _commands(value) for key, value in data.get("hooks", {}).items()}),
-        packages=tuple(_package(entry, data["resources"]) for entry in data["packages"]),
+        packages=tuple(
+            sales.package(entry, _resources(data["resources"] | entry.get("resources", {})))
+            for entry in data["packages"]
+        ),
+        addons=tuple(sales.addon(entry) for entry in data.get("addons", ())),
+        bundles=tuple(sales.bundle(entry) for entry in data.get("bundles", ())),
+        meters=tuple(sales.meter(entry) for entry in data.get("meters", ())),
         sign_in=model.SignIn(**data["sign_in"]) if "sign_in" in data else None,
     )
 
@@ -136,33 +135,13 @@ def _administrator(directory: Path, data: dict[str, Any]) -> model.Administrator
     )
 
 
-def _package(data: dict[str, Any], defaults: dict[str, Any]) -> model.Package:
-    return model.Package(
-        key=data["key"],
-        name=model.Text(**data["name"]),
-        summary=model.Text(**data["summary"]),
-        features=tuple(model.Text(**feature) for feature in data.get("features", ())),
-        trial_days=data.get("trial_days", 0),
-        resources=_resources(defaults | data.get("resources", {})),
-        periods=tuple(_period(period) for period in data["periods"]),
-    )
-
-
-def _period(data: dict[str, Any]) -> model.Period:
-    return model.Period(
-        key=data["key"],
-        months=data["months"],
-        prices=tuple(Money.parse(text, currency) for currency, text in data["prices"].items()),
-    )
-
-
 def _resources(data: dict[str, Any]) -> model.Resources:
     return model.Resources(
-        memory=_bytes(data["memory"]),
+        memory=sales.size(data["memory"]),
         cpu=float(data["cpu"]),
         processes=data["processes"],
         files=data["files"],
-        disk=_bytes(data["disk"]),
+        disk=sales.size(data["disk"]),
     )
 
 
@@ -179,10 +158,3 @@ def _files(directory: Path, entries: list[dict[str, str]]) -> tuple[model.File, 
 
 def _commands(entries: list[list[str]]) -> tuple[model.Command, ...]:
     return tuple(tuple(entry) for entry in entries)
-
-
-def _bytes(text: str) -> int:
-    match = re.fullmatch(r"([0-9.]+) ?([A-Za-z]+)", text)
-    if match is None:
-        raise Invalid(f"{text!r} is no size; write it like 256 MiB.")
-    return int(float(match[1]) * _UNITS[match[2]])

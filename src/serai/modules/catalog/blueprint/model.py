@@ -5,11 +5,14 @@ administrator's SQL) are carried by content, so that a stored blueprint outlives
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
 
 from serai.kit.money import Money
+from serai.modules.catalog.periods import Unit
+from serai.modules.catalog.rating import Model, Tier
 
 PasswordScheme = Literal[
     "argon2",
@@ -134,14 +137,43 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
-    """`prices` are what one whole period costs, one per currency."""
+    """`count` × `unit` long; `prices` are what one whole period costs, one per currency."""
 
     key: str
-    months: int
+    unit: Unit
+    count: int
     prices: tuple[Money, ...]
 
     def price(self, currency: str) -> Money | None:
         return next((price for price in self.prices if price.currency == currency), None)
+
+
+class Meter(msgspec.Struct, frozen=True, kw_only=True):
+    """`field`: what of the usage events is counted by the aggregation unique."""
+
+    key: str
+    name: Text
+    aggregation: Literal["sum", "max", "last", "unique", "average"]
+    field: str | None = None
+
+
+class Charge(msgspec.Struct, frozen=True, kw_only=True):
+    """What the use of `meter` costs in one currency. Amounts are minor units."""
+
+    meter: str
+    model: Model
+    currency: str
+    included: Decimal
+    tiers: tuple[Tier, ...]
+    package_size: Decimal | None = None
+    minimum: int = 0
+
+
+class Content(msgspec.Struct, frozen=True):
+    """So many of the package or add-on with that key."""
+
+    package: str
+    quantity: int = 1
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +186,39 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     trial_days: int
     resources: Resources
     periods: tuple[Period, ...]
+    description: Text | None = None
+    trial_requires_method: bool = False
+    limits: Mapping[str, int] = msgspec.field(default_factory=dict)
+    stock: int | None = None
+    charges: tuple[Charge, ...] = ()
+
+
+class AddOn(msgspec.Struct, frozen=True, kw_only=True):
+    """Sold on top of a package. `resources` and `limits`: what each one adds."""
+
+    key: str
+    name: Text
+    summary: Text
+    features: tuple[Text, ...]
+    periods: tuple[Period, ...]
+    description: Text | None = None
+    resources: Mapping[str, float] = msgspec.field(default_factory=dict)
+    limits: Mapping[str, int] = msgspec.field(default_factory=dict)
+    stock: int | None = None
+    charges: tuple[Charge, ...] = ()
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """One package with add-ons, at a price of its own."""
+
+    key: str
+    name: Text
+    summary: Text
+    features: tuple[Text, ...]
+    contents: tuple[Content, ...]
+    periods: tuple[Period, ...]
+    description: Text | None = None
+    stock: int | None = None
 
 
 class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +234,9 @@ class Blueprint(msgspec.Struct, frozen=True, kw_only=True):
     database: Database
     administrator: Administrator
     packages: tuple[Package, ...]
+    addons: tuple[AddOn, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
+    meters: tuple[Meter, ...] = ()
     isolation: Literal["silo"] = "silo"
     hooks: Hooks = Hooks()
     sign_in: SignIn | None = None

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from serai.kit.errors import Invalid
-from serai.kit.money import Money
 from serai.modules.catalog.blueprint.placeholders import Stage, mistakes, sql_mistakes
 from serai.modules.catalog.blueprint.problems import Location
+from serai.modules.catalog.blueprint.sales_checks import check_sales
 from serai.modules.catalog.blueprint.source import Source
 
 RESERVED_SLUGS = frozenset({"admin", "api", "console", "new", "serai", "static", "template", "www"})
@@ -27,7 +26,7 @@ def check_semantics(source: Source) -> None:
     _check_commands(source)
     _check_database(source)
     _check_password(source)
-    _check_packages(source)
+    check_sales(source)
 
 
 def templates(data: dict[str, Any]) -> Iterator[tuple[Location, dict[str, str], Stage]]:
@@ -141,25 +140,3 @@ def _check_password(source: Source) -> None:
                 source.report((*place, "sql"), f"in {password['sql']}: {mistake}")
     elif "scheme" not in password and re.search(r"\$\{administrator\.password_hash\}", repr(password)):
         source.report(place, "${administrator.password_hash} needs a scheme.")
-
-
-def _check_packages(source: Source) -> None:
-    packages: set[str] = set()
-    for index, package in enumerate(source.data["packages"]):
-        place: Location = ("packages", index)
-        _once(source, (*place, "key"), package["key"], packages, "package")
-        periods: set[str] = set()
-        for number, period in enumerate(package["periods"]):
-            inner = (*place, "periods", number)
-            _once(source, (*inner, "key"), period["key"], periods, "period of this package")
-            for currency, text in period["prices"].items():
-                try:
-                    Money.parse(text, currency)
-                except Invalid as error:
-                    source.report((*inner, "prices", currency), error.message)
-
-
-def _once(source: Source, place: Location, key: str, seen: set[str], what: str) -> None:
-    if key in seen:
-        source.report(place, f'another {what} has the key "{key}" already.')
-    seen.add(key)

@@ -1,5 +1,6 @@
 """A row becomes the mail that leaves: sender, stable Message-ID, addresses, the way out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from serai.kit.secrets import Vault
@@ -7,7 +8,7 @@ from serai.kit.settings import Settings
 from serai.modules.notifications import links
 from serai.modules.notifications.kinds import group_of
 from serai.modules.notifications.models import Mail
-from serai.modules.notifications.ports import OutgoingMail
+from serai.modules.notifications.ports import Attachment, OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Letterhead:
     settings: Settings
     vault: Vault
 
-    def write(self, mail: Mail) -> OutgoingMail:
+    def write(self, mail: Mail, attachments: Sequence[Attachment] = ()) -> OutgoingMail:
         group = group_of(mail.kind)
         headers = {**mail.headers, "Auto-Submitted": "auto-generated", "X-Serai-Mail": mail.id}
         unsubscribe = ""
@@ -29,5 +30,5 @@ class Letterhead:
         return OutgoingMail(
             id=mail.id, message_id=f"<{mail.id}@{self.settings.domain}>", sender=self.settings.sender,
             recipient=mail.recipient, subject=mail.subject, html=html, headers=headers,
-            text=links.fill(mail.text, self.settings, unsubscribe),
+            text=links.fill(mail.text, self.settings, unsubscribe), attachments=attachments,
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -11,12 +12,20 @@ from serai.kit import clock
 from serai.kit.db import Database
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
+from serai.modules.notifications import attachments
 from serai.modules.notifications.delivery import claims, pauses
 from serai.modules.notifications.delivery.bookkeeper import Bookkeeper
 from serai.modules.notifications.delivery.message import Letterhead
 from serai.modules.notifications.delivery.records import Outcome
 from serai.modules.notifications.models import Mail
-from serai.modules.notifications.ports import Accepted, MailDriver, Refused, TryLater, Unreachable
+from serai.modules.notifications.ports import (
+    Accepted,
+    Attachment,
+    MailDriver,
+    Refused,
+    TryLater,
+    Unreachable,
+)
 from serai.modules.notifications.queue import CHANNEL
 
 log = structlog.get_logger()
@@ -147,7 +156,8 @@ class Sender:
     async def _send(self, mail: Mail) -> None:
         try:
             async with asyncio.timeout(self._settings.mail_timeout_seconds):
-                accepted = await self._driver.send(self._letterhead.write(mail))
+                files = await self._attachments(mail)
+                accepted = await self._driver.send(self._letterhead.write(mail, files))
         except Unreachable as error:
             pause = self._silence.begin(error.after)
             log.warning("the mail server cannot be used", error=error.said, pause=round(pause, 1))
@@ -167,6 +177,13 @@ class Sender:
         else:
             self._silence.end()
             self._books.add(_accepted(mail, accepted))
+
+    async def _attachments(self, mail: Mail) -> Sequence[Attachment]:
+        """Fetched late: what waits for its turn does not lie in memory."""
+        if not mail.attachments:
+            return ()
+        async with self._database.transaction() as session:
+            return await attachments.of_mail(session, mail)
 
     def _try_later(self, mail: Mail, said: str, asked: float = 0) -> None:
         now = clock.now()

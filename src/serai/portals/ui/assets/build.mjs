@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { copyFile, readFile, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
+import { documentFonts } from "./fonts.mjs";
 
 const out = process.argv[2] ?? "dist";
 
@@ -61,6 +62,7 @@ try {
     build({ ...shared, entryPoints: { theme: "src/theme-early.js" }, format: "iife" }),
     build({ ...shared, entryPoints: { app: "src/app.css", "app.rtl": "src/app.rtl.css" } }),
     sprite(),
+    documentFonts(out),
   ]);
   await copyFile("src/img/logo.svg", join(out, "logo.svg"));
   await writeManifest();

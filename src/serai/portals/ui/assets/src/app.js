@@ -50,6 +50,9 @@ async function fetchHeavyParts(within) {
   if (within.querySelector("[data-operation]")) {
     (await import("./operation.js")).startOperations(within);
   }
+  if (within.querySelector("[data-card-fields]")) {
+    (await import("./card-fields.js")).startCardFields(within);
+  }
 }
 
 startHeavyParts(document);

@@ -1,0 +1,96 @@
+"""Transfers a second through the service, beside pgbench calling the same function in the same run."""
+
+import asyncio
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bench.scratch import BenchDatabase
+from serai.drivers.databases.postgres.embedded import binaries
+from serai.kit.money import Money
+from serai.modules.billing import ledger
+from serai.modules.billing.ledger import Place, Transfer
+
+SECONDS, CLIENTS, ACCOUNTS, BATCH = 4, 8, 10_000, 50
+
+
+async def run() -> None:
+    async with BenchDatabase() as bench:
+        for label, accounts, goal in (("spread over many", ACCOUNTS, 0.45), ("one hot wallet", 1, 1.0)):
+            bare = await pgbench(bench, accounts)
+            ours = await through_poster(bench, _transfers(label, accounts))
+            single = await in_session(bench, _transfers(f"{label}/s", accounts), 1)
+            many = await in_session(bench, _transfers(f"{label}/b", accounts), BATCH)
+            print(f"\nledger, {label}, {CLIENTS} clients, transfers a second")
+            print(f"  pgbench calling ledger_post    {bare:9.0f}")
+            print(f"  Poster                         {ours:9.0f}   ratio {ours / bare:5.2f} (goal {goal})")
+            print(f"  in sessions, one a transaction {single:9.0f}   ratio {single / bare:5.2f}")
+            print(
+                f"  in sessions, {BATCH} at once        {many:9.0f}   {many / single:5.1f} × single (goal 4)"
+            )
+        async with bench.database.transaction() as session:
+            found = await ledger.verify(session)
+        print(f"  books of {found.transfers} transfers hold: {found.holds}")
+
+
+async def pgbench(bench: BenchDatabase, accounts: int) -> float:
+    script = rf"""\set a random(1, {accounts})
+\set n random(1, 1000000000000000)
+SELECT key, transfer_id, replayed FROM ledger_post(jsonb_build_array(jsonb_build_object('key', 'p' || :n,
+ 'kind', 'top_up', 'currency', 'USD', 'account', 'acc_' || :a, 'subject', '', 'memo', '{{}}'::jsonb, 'at', now(),
+ 'legs', jsonb_build_array(jsonb_build_array('bank', '', '', 100),
+                           jsonb_build_array('wallet', 'acc_' || :a, '', -100)))));
+"""
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "post.sql"
+        file.write_text(script)
+        command = [
+            str(binaries() / "pgbench"), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2",
+            "-T", str(SECONDS), "-f", str(file), bench.database.url,
+        ]  # fmt: skip
+        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found is not None
+    return float(found[1])
+
+
+async def through_poster(bench: BenchDatabase, transfer: Callable[[int], Transfer]) -> float:
+    async with ledger.Poster(bench.database) as poster:
+        return await _count(lambda number: poster.post(transfer(number)), clients=CLIENTS * 8)
+
+
+async def in_session(bench: BenchDatabase, transfer: Callable[[int], Transfer], batch: int) -> float:
+    async def post(number: int) -> None:
+        transfers = [transfer(number * batch + each) for each in range(batch)]
+        async with bench.database.transaction() as session:
+            await ledger.post(session, *transfers)
+
+    return batch * await _count(post, clients=CLIENTS)
+
+
+async def _count(work: Callable[[int], Awaitable[object]], *, clients: int) -> float:
+    began, done = time.monotonic(), 0
+
+    async def client() -> None:
+        nonlocal done
+        while time.monotonic() < began + SECONDS:
+            number = done
+            done += 1
+            await work(number)
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return done / (time.monotonic() - began)
+
+
+def _transfers(label: str, accounts: int) -> Callable[[int], Transfer]:
+    def transfer(number: int) -> Transfer:
+        account = f"acc_{number * 7919 % accounts + 1}"
+        return ledger.between(
+            Place("bank"), Place("wallet", account), Money(100, "USD"), key=f"{label}/{number}", kind="top_up",
+            account_id=account,
+        )  # fmt: skip
+
+    return transfer

@@ -1,0 +1,1 @@
+"""Payment gateways, one folder a vendor, and the few small things they share."""

@@ -1,0 +1,45 @@
+"""Subscriptions follow their account: at rest nothing is billed, and with its end they end."""
+
+from serai.kit import events
+from serai.kit.actor import SYSTEM
+from serai.kit.db import Session
+from serai.modules.billing import subscriptions
+from serai.modules.billing.subscriptions import queries, store
+from serai.modules.billing.subscriptions.state import State
+
+
+@events.subscribe("identity.account_deactivated")
+async def rest(session: Session, event: events.Event) -> None:
+    """What is paid for is kept until the account comes back."""
+    for state in await _running(session, event.subject):
+        if state.status == "active":
+            await subscriptions.pause(session, SYSTEM, state.id, "now")
+        elif state.status == "incomplete":
+            await subscriptions.cancel(session, SYSTEM, state.id, "now", reason="account_at_rest")
+
+
+@events.subscribe("identity.account_reactivated")
+async def come_back(session: Session, event: events.Event) -> None:
+    """Only what rested with the account: a pause of the customer's own lasts on."""
+    for state in await _running(session, event.subject):
+        if state.status == "paused" and state.paused_at is not None and await _rested(session, state):
+            await subscriptions.resume(session, SYSTEM, state.id)
+
+
+@events.subscribe("identity.account_deleted")
+async def end(session: Session, event: events.Event) -> None:
+    """What is left of paid time goes into the wallet, where staff find it."""
+    for state in await _running(session, event.subject):
+        await subscriptions.cancel(session, SYSTEM, state.id, "now", reason="account_deleted")
+
+
+async def _running(session: Session, account_id: str) -> list[State]:
+    rows = await queries.of_account(session, account_id, over=False)
+    return [await store.load(session, row.id) for row in rows]
+
+
+async def _rested(session: Session, state: State) -> bool:
+    """Whether the system paused it, which it does for nothing else."""
+    history = await queries.history(session, state.id)
+    last = next(row for row in reversed(history) if row.type == "paused")
+    return last.actor.get("kind") == "system"

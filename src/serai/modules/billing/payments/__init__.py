@@ -1,0 +1,30 @@
+"""Ways to pay, payments, refunds, webhooks and reconciliation."""
+
+from serai.modules.billing.payments import (
+    approving,
+    collecting,
+    desk,
+    methods,
+    notices,
+    overdue,
+    paying,
+    queries,
+    reconciling,
+    refunds,
+    writing_off,
+)
+from serai.modules.billing.payments.gateways import Gateways, set_up, shown, switch
+from serai.modules.billing.payments.models import (
+    GatewayAccount,
+    Payment,
+    PaymentMethod,
+    PaymentRefund,
+    Payout,
+)
+from serai.modules.billing.payments.paying import Wish
+
+__all__ = [
+    "GatewayAccount", "Gateways", "Payment", "PaymentMethod", "PaymentRefund", "Payout", "Wish",
+    "approving", "collecting", "desk", "methods", "notices", "overdue", "paying", "queries", "reconciling", "refunds",
+    "set_up", "shown", "switch", "writing_off",
+]  # fmt: skip

@@ -1,0 +1,103 @@
+"""Get open invoices paid: from the wallet, then by the saved way to pay; what fails goes to dunning."""
+
+from datetime import datetime
+
+import structlog
+
+from serai.kit import clock
+from serai.kit.actor import SYSTEM, Actor
+from serai.kit.db import Session
+from serai.kit.errors import SeraiError, Unavailable
+from serai.kit.i18n import N_
+from serai.modules.billing import policy
+from serai.modules.billing.invoices import queries as invoice_queries
+from serai.modules.billing.invoices import settling
+from serai.modules.billing.invoices.models import Invoice
+from serai.modules.billing.payments import dunning, paying, queries
+from serai.modules.billing.payments.gateways import Gateways
+from serai.modules.billing.payments.models import PaymentMethod
+from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.profiles import service as profiles
+from serai.modules.billing.subscriptions import standing, store
+
+log = structlog.get_logger()
+NO_METHOD = N_("No way to pay is saved.")
+
+
+async def collect_all(gateways: Gateways, limit: int = 200) -> int:
+    """Every invoice whose time has come; how many."""
+    async with gateways.database.transaction() as session:
+        due = await invoice_queries.collectable(session, clock.now(), limit)
+    for invoice_id in due:
+        try:
+            await collect(gateways, invoice_id)
+        except Unavailable as error:
+            log.warning("an invoice could not be collected yet", invoice=invoice_id, error=error.message)
+        except SeraiError as error:
+            log.error("an invoice could not be collected", invoice=invoice_id, error=error.message)  # noqa: TRY400
+    return len(due)
+
+
+async def collect(gateways: Gateways, invoice_id: str) -> None:
+    """One attempt, or the step of dunning whose day has come."""
+    async with gateways.database.transaction() as session:
+        payment_id = await _begin(session, invoice_id, clock.now())
+    if payment_id is not None:
+        await paying.start(gateways, payment_id)
+
+
+async def try_now(gateways: Gateways, actor: Actor, account_id: str) -> int:
+    """Try what is overdue once more, whenever its next step would come; how many invoices."""
+    async with gateways.database.transaction() as session:
+        policy.PAY.require(actor, account_id=account_id)
+        found = await invoice_queries.open_of_account(session, account_id)
+        overdue = [each.id for each in found if each.dunning_since is not None]
+    for invoice_id in overdue:
+        async with gateways.database.transaction() as session:
+            payment_id = await _begin(session, invoice_id, clock.now(), by_hand=True)
+        if payment_id is not None:
+            await paying.start(gateways, payment_id)
+    return len(overdue)
+
+
+async def _begin(session: Session, invoice_id: str, at: datetime, *, by_hand: bool = False) -> str | None:
+    """The payment to start, if there is one."""
+    invoice = await invoice_queries.locked(session, invoice_id)
+    if invoice.state != "open":
+        return None
+    if not by_hand:
+        if invoice.collect_at is None or invoice.collect_at > at:
+            return None
+        if invoice.dunning_since is not None and not await dunning.take_step(session, invoice, at):
+            return None
+    by = await profiles.ensure(session, SYSTEM, invoice.account_id)
+    if by.profile.use_wallet:
+        await settling.pay_from_wallets(session, [invoice], at)
+    if invoice.due <= 0:
+        await standing.settled(session, invoice, at)
+        return None
+    other = await queries.under_way(session, invoice.id)
+    if other is not None and not (by_hand and other.state == "requires_action"):
+        dunning.expect_answer(invoice, at, await dunning.schedule(session, invoice))
+        return None
+    method = await _method(session, invoice)
+    if method is None:
+        await dunning.failed(session, invoice, NO_METHOD, at)
+        return None
+    dunning.expect_answer(invoice, at, await dunning.schedule(session, invoice))
+    key = f"{invoice.id}/collect/{at.isoformat()}"
+    wish = Wish(method_id=method.id, off_session=True, key=key)
+    return (await paying.pay_invoice(session, SYSTEM, invoice.id, wish)).id
+
+
+async def _method(session: Session, invoice: Invoice) -> PaymentMethod | None:
+    """The subscription's own way to pay before the account's."""
+    chosen = {
+        (await store.load(session, each)).method_id
+        for each in await invoice_queries.subscriptions_of(session, invoice.id)
+    }
+    methods = await queries.methods(session, invoice.account_id)
+    for each in methods:
+        if each.id in chosen:
+            return each
+    return next((each for each in methods if each.is_default), None)

@@ -1,0 +1,55 @@
+"""Webhooks: verified over the raw body, kept, and answered by asking the gateway. Once, in any order."""
+
+from collections.abc import Mapping
+
+from serai.kit import clock, ids, jobs
+from serai.kit.errors import SeraiError
+from serai.modules.billing.payments import paying, queries
+from serai.modules.billing.payments.gateways import Gateways
+from serai.modules.billing.payments.models import Notice, Payment
+
+_JOB = "billing.notice"
+
+
+async def receive(gateways: Gateways, key: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """Keep what a gateway says and look at what it is about, as a job. False for one that came before.
+
+    Raises NoticeRefused for a wrong signature, GatewayNotFound, Unavailable (the gateway will send it again).
+    """
+    gateway = await gateways.get(key, even_off=True)
+    notice = await gateway.read_notice(headers, body)
+    row = {
+        "id": ids.new("ntc"), "gateway": key, "event_id": notice.event_id, "kind": notice.kind,
+        "charge_id": notice.charge_id, "reference": notice.reference, "body": body,
+        "received_at": clock.now(), "handled_at": None, "result": None,
+    }  # fmt: skip
+    async with gateways.database.transaction() as session:
+        if not await queries.keep_notice(session, row):
+            return False
+        await jobs.defer(session, _JOB, notice_id=row["id"])
+    return True
+
+
+@jobs.task(_JOB)
+async def _handle(job: jobs.Job, notice_id: str) -> None:
+    await handle(job.tools.gateways, notice_id)
+
+
+async def handle(gateways: Gateways, notice_id: str) -> None:
+    """Ask how the payment stands. May be repeated."""
+    async with gateways.database.transaction() as session:
+        notice = await session.get_one(Notice, notice_id)
+        payment = None
+        if notice.charge_id:
+            payment = await session.get(Payment, notice.charge_id)
+        if payment is None and notice.reference:
+            payment = await queries.by_reference(session, notice.gateway, notice.reference)
+    result = "about nothing of ours"
+    if payment is not None and payment.gateway == notice.gateway:
+        try:
+            result = (await paying.look(gateways, payment.id)).state
+        except SeraiError as error:
+            result = f"asked in vain: {error.message}"  # its own time to be looked at will come
+    async with gateways.database.transaction() as session:
+        row = await session.get_one(Notice, notice_id)
+        row.handled_at, row.result = clock.now(), result

@@ -1,0 +1,180 @@
+"""Give money back: by credit note into the wallet, and from there to where it came from.
+
+The amount is set aside in the wallet while the gateway is asked, so that it is not spent twice; a refund
+that fails for good stays in the wallet, and staff are told.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+
+from serai.kit import clock, events, ids
+from serai.kit.actor import SYSTEM, Actor
+from serai.kit.db import Session
+from serai.kit.errors import NotFound, SeraiError, Unavailable
+from serai.kit.i18n import _
+from serai.kit.money import Money
+from serai.modules.billing import ledger, policy
+from serai.modules.billing.errors import NotRefundable
+from serai.modules.billing.invoices import crediting
+from serai.modules.billing.invoices import queries as invoice_queries
+from serai.modules.billing.invoices.lines import LineDraft
+from serai.modules.billing.invoices.models import Invoice
+from serai.modules.billing.ledger import Place
+from serai.modules.billing.payments import queries
+from serai.modules.billing.payments.gateways import WALLET, Gateways
+from serai.modules.billing.payments.models import Payment, PaymentRefund
+from serai.modules.billing.ports import Refund, RefundOutcome
+
+log = structlog.get_logger()
+_TRIES = 12
+
+
+async def credit_invoice(
+    session: Session, actor: Actor, invoice_id: str, amount: int, reason: str, *, to_payment: bool
+) -> Invoice:
+    """A credit note over `amount` (with its tax); what was paid of it goes into the wallet, or back to
+    where it came from. Raises Invalid, NotRefundable."""
+    policy.REFUND.require(actor)
+    invoice = await invoice_queries.find(session, actor, invoice_id)
+    if invoice is None or invoice.kind != "invoice":
+        raise NotFound(_("There is no such invoice."))
+    if amount <= 0:
+        text = _("The amount has to be above zero.")
+        raise NotRefundable(text, fields={"amount": text})
+    rate = invoice.tax_lines[0]["rate"] if invoice.tax_lines else 0
+    net = (amount * 10_000 + (10_000 + rate) // 2) // (10_000 + rate)
+    product = (await invoice_queries.lines(session, [invoice.id]))[invoice.id][0].product_id
+    line = LineDraft(kind="credit", text={"key": "credit", "reason": reason}, gross=net, product_id=product)
+    at = clock.now()
+    before = invoice.returned
+    note = await crediting.credit(session, invoice.id, [line], at, reason="manual", net=True)
+    await session.refresh(invoice)
+    await events.publish(
+        session, actor, "billing.invoice_credited", invoice.id, invoice.account_id, amount=note.total,
+        currency=note.currency, number=note.number, reason=reason,
+    )  # fmt: skip
+    if to_payment:
+        await back_to_payments(session, actor, invoice, invoice.returned - before, reason, at)
+    return note
+
+
+async def back_to_payments(
+    session: Session, actor: Actor, invoice: Invoice, amount: int, reason: str, at: datetime
+) -> int:
+    """Send up to `amount` from the wallet back to what paid the invoice, newest first; how much. What the
+    wallet itself paid is there already."""
+    left = amount
+    for payment in reversed(await queries.of_invoice(session, invoice.id)):
+        if payment.state != "succeeded" or payment.gateway == WALLET:
+            continue
+        part = min(left, payment.amount - payment.refunded)
+        if part > 0:
+            await _ask(session, actor, payment, part, reason, at)
+            left -= part
+    return amount - left
+
+
+async def of_subscription(session: Session, actor: Actor, subscription_id: str, reason: str) -> int:
+    """After all of it was credited: send what gateways were paid for it back to them; how much."""
+    sent = 0
+    for invoice_id in await invoice_queries.of_subscription(session, subscription_id):
+        invoice = await invoice_queries.locked(session, invoice_id)
+        sent += await back_to_payments(session, actor, invoice, invoice.returned, reason, clock.now())
+    return sent
+
+
+async def refund_payment(
+    session: Session, actor: Actor, payment_id: str, amount: int, reason: str
+) -> PaymentRefund:
+    """Send money that is in the wallet (a top-up) back to where it came from."""
+    policy.REFUND.require(actor)
+    payment = await queries.locked(session, payment_id)
+    if payment.state != "succeeded" or not 0 < amount <= payment.amount - payment.refunded:
+        left = Money(payment.amount - payment.refunded, payment.currency)
+        text = _("Of this payment %(left)s can still be refunded.", left=f"{left.decimal} {left.currency}")
+        raise NotRefundable(text, fields={"amount": text})
+    return await _ask(session, actor, payment, amount, reason, clock.now())
+
+
+async def _ask(
+    session: Session, actor: Actor, payment: Payment, amount: int, reason: str, at: datetime
+) -> PaymentRefund:
+    payment = await queries.locked(session, payment.id)
+    refund = PaymentRefund(
+        id=ids.new("ref"), payment_id=payment.id, account_id=payment.account_id,
+        invoice_id=payment.invoice_id, amount=amount, currency=payment.currency, state="pending",
+        reason=reason, reference=None, error=None, tries=0, try_at=at, created_at=at, settled_at=None,
+    )  # fmt: skip
+    session.add(refund)
+    payment.refunded += amount
+    await session.flush()
+    await ledger.post(session, _moved(refund, "wallet", "wallet_held", "asked", at))
+    await events.publish(
+        session, actor, "billing.refund_asked", refund.id, refund.account_id, amount=amount,
+        currency=refund.currency, payment_id=payment.id, reason=reason,
+    )  # fmt: skip
+    return refund
+
+
+async def carry_out_all(gateways: Gateways, limit: int = 50) -> int:
+    async with gateways.database.transaction() as session:
+        due = await queries.refunds_due(session, clock.now(), limit)
+    for refund_id in due:
+        await carry_out(gateways, refund_id)
+    return len(due)
+
+
+async def carry_out(gateways: Gateways, refund_id: str) -> None:
+    """Ask the gateway, and record what it says; asked again until it knows."""
+    async with gateways.database.transaction() as session:
+        row = await session.get_one(PaymentRefund, refund_id)
+        payment = await session.get_one(Payment, row.payment_id)
+        if row.state != "pending":
+            return
+    wanted = Refund(row.id, payment.id, payment.reference or "", Money(row.amount, row.currency), row.reason)
+    try:
+        gateway = await gateways.get(payment.gateway, even_off=True)
+        outcome = await gateway.refund(wanted)
+    except Unavailable as error:
+        outcome = RefundOutcome(
+            "pending" if row.tries < _TRIES else "failed", row.reference or "", error.message
+        )
+    except SeraiError as error:  # asking again is of no use: it stays in the wallet, to be sent by hand
+        outcome = RefundOutcome("failed", row.reference or "", error.message)
+    async with gateways.database.transaction() as session:
+        await record(session, refund_id, payment.gateway, outcome)
+
+
+async def record(session: Session, refund_id: str, gateway: str, outcome: RefundOutcome) -> None:
+    row = await queries.refund(session, refund_id)
+    if row.state != "pending":
+        return
+    at = clock.now()
+    row.reference, row.error, row.tries = outcome.reference or row.reference, outcome.error, row.tries + 1
+    row.state = outcome.state
+    row.try_at = at + timedelta(seconds=min(30 * 2**row.tries, 86_400)) if row.state == "pending" else None
+    if row.state == "pending":
+        return
+    row.settled_at = at
+    if row.state == "succeeded":
+        transfer = _moved(row, "wallet_held", "gateway_clearing", "sent", at, party=gateway)
+    else:
+        transfer = _moved(row, "wallet_held", "wallet", "kept", at)
+        payment = await queries.locked(session, row.payment_id)
+        payment.refunded -= row.amount
+    await ledger.post(session, transfer)
+    await events.publish(
+        session, SYSTEM, f"billing.refund_{row.state}", row.id, row.account_id, amount=row.amount,
+        currency=row.currency, error=row.error, invoice_id=row.invoice_id,
+    )  # fmt: skip
+
+
+def _moved(
+    row: PaymentRefund, source: ledger.Kind, target: ledger.Kind, word: str, at: datetime, *, party: str = ""
+) -> ledger.Transfer:
+    to = Place(target, "" if target == "gateway_clearing" else row.account_id, party)
+    return ledger.between(
+        Place(source, row.account_id), to, Money(row.amount, row.currency), key=f"{row.id}/{word}",
+        kind=f"refund_{word}", account_id=row.account_id, subject=row.id, at=at,
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""Fill wallets by themselves when they fall below what their owner chose."""
+
+import structlog
+from sqlalchemy import func, select
+
+from serai.kit import clock
+from serai.kit.actor import SYSTEM
+from serai.kit.db import Session
+from serai.kit.errors import SeraiError
+from serai.kit.money import Money
+from serai.modules.billing import ledger
+from serai.modules.billing.ledger import Place
+from serai.modules.billing.payments import paying, queries
+from serai.modules.billing.payments.gateways import Gateways
+from serai.modules.billing.payments.models import Payment
+from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.profiles.models import BillingProfile
+
+log = structlog.get_logger()
+
+
+async def fill_all(gateways: Gateways) -> int:
+    """How many top-ups were begun. One that fails is tried again the next day."""
+    async with gateways.database.transaction() as session:
+        query = select(BillingProfile.account_id).where(BillingProfile.auto_top_up.is_not(None))
+        accounts = (await session.execute(query)).scalars().all()
+    begun = 0
+    for account_id in accounts:
+        try:
+            async with gateways.database.transaction() as session:
+                payment = await _begin(session, account_id)
+            if payment is not None:
+                await paying.start(gateways, payment.id)
+                begun += 1
+        except SeraiError as error:
+            log.warning("a wallet could not be filled", account=account_id, error=error.message)
+    return begun
+
+
+async def _begin(session: Session, account_id: str) -> Payment | None:
+    profile = await session.get_one(BillingProfile, account_id)
+    wanted = profile.auto_top_up
+    if not wanted:
+        return None
+    balance = await ledger.queries.balance(session, Place("wallet", account_id), wanted["currency"])
+    method = next((each for each in await queries.methods(session, account_id) if each.is_default), None)
+    if balance >= wanted["threshold"] or method is None or method.state != "active":
+        return None
+    done = await _done(session, account_id)
+    key = f"auto_top_up/{account_id}/{clock.now().date().isoformat()}/{done}"
+    if await queries.by_key(session, key) is not None:
+        return None
+    wish = Wish(method_id=method.id, off_session=True, key=key)
+    return await paying.top_up(session, SYSTEM, account_id, Money(wanted["amount"], wanted["currency"]), wish)
+
+
+async def _done(session: Session, account_id: str) -> int:
+    query = select(func.count()).where(
+        Payment.account_id == account_id, Payment.purpose == "top_up", Payment.state == "succeeded"
+    )
+    return int((await session.execute(query)).scalar_one())

@@ -1,0 +1,38 @@
+"""Subscriptions: what happened to them, the state that follows, and what the clock brings."""
+
+from serai.modules.billing.subscriptions.changing import (
+    ChangePreview,
+    change,
+    preview,
+    withdraw_change,
+)
+from serai.modules.billing.subscriptions.ending import (
+    cancel,
+    give_back,
+    pause,
+    resume,
+    withdraw_cancellation,
+)
+from serai.modules.billing.subscriptions.models import Subscription, SubscriptionEvent
+from serai.modules.billing.subscriptions.ordering import Order, Ordered, order
+from serai.modules.billing.subscriptions.planning import Choice, choose
+from serai.modules.billing.subscriptions.quoting import Quote, Totals, quote
+from serai.modules.billing.subscriptions.reading import (
+    find,
+    history,
+    launches_at_rest,
+    of_account,
+    of_launch,
+    page,
+)
+from serai.modules.billing.subscriptions.repricing import move_price
+from serai.modules.billing.subscriptions.runs import renew_all
+from serai.modules.billing.subscriptions.state import Item, Plan, State
+from serai.modules.billing.subscriptions.store import rebuild, state_of
+
+__all__ = [
+    "ChangePreview", "Choice", "Item", "Order", "Ordered", "Plan", "Quote", "State", "Subscription",
+    "SubscriptionEvent", "Totals", "cancel", "change", "choose", "find", "give_back", "history", "launches_at_rest",
+    "move_price", "of_account", "of_launch", "order", "page", "pause", "preview", "quote", "rebuild", "renew_all",
+    "resume", "state_of", "withdraw_cancellation", "withdraw_change",
+]  # fmt: skip

@@ -1,0 +1,187 @@
+"""Change a running subscription: another package, quantity or add-ons, now or from the next period on."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from serai.kit import clock
+from serai.kit.actor import Actor
+from serai.kit.db import Session
+from serai.kit.errors import Invalid
+from serai.kit.i18n import _
+from serai.modules import catalog
+from serai.modules.billing import policy
+from serai.modules.billing.errors import WrongStatus
+from serai.modules.billing.invoices.models import Invoice
+from serai.modules.billing.periods import Schedule
+from serai.modules.billing.profiles import service as profiles
+from serai.modules.billing.subscriptions import invoicing, queries, quoting, store
+from serai.modules.billing.subscriptions.charging import part_period, unused, whole_period
+from serai.modules.billing.subscriptions.deciding import Decision
+from serai.modules.billing.subscriptions.history import happened
+from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions.planning import Choice, carried_over, choose
+from serai.modules.billing.subscriptions.state import Item, Plan, State
+
+When = Literal["now", "period_end"]
+_CHANGEABLE = ("trialing", "active", "past_due")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePreview:
+    """`now`: what is charged (or, below zero, given back) at once; `later`: a whole period afterwards."""
+
+    plan: Plan
+    when: When
+    at: datetime
+    now: quoting.Totals | None
+    later: quoting.Totals
+    renews: datetime
+
+
+async def preview(
+    session: Session, actor: Actor, subscription_id: str, choice: Choice, when: When
+) -> ChangePreview:
+    """What the change would cost, by the very arithmetic that it would be charged by. Writes nothing."""
+    policy.READ.require(actor, account_id=actor.account_id)
+    row = await queries.find(session, actor, subscription_id)
+    if row is None:
+        raise store.not_found()
+    state, at = store.state_of(row), clock.now()
+    by = await profiles.ensure(session, actor, state.account_id)
+    plan, known = await _plan(session, state, choice, at)
+    first = None
+    if when == "now" and state.status != "trialing":
+        first = await quoting.totals(session, _decide(state, plan, known, at).lines, state.currency, by, at)
+    renews = _renews(state, plan, at, when)
+    span = (renews, Schedule(renews, state.time_zone, plan.unit, plan.count).boundary(1))
+    later = await quoting.totals(
+        session, whole_period(state, plan, span, known).lines, state.currency, by, at
+    )
+    return ChangePreview(plan, when, at, first, later, renews)
+
+
+async def change(
+    session: Session, actor: Actor, subscription_id: str, choice: Choice, when: When,
+    *, version: int | None = None,
+) -> tuple[State, Invoice | None]:  # fmt: skip
+    """Raises WrongStatus, Invalid, SoldOut, and ChangedMeanwhile when `version` is not the newest."""
+    state = await load_own(session, actor, subscription_id, version)
+    _require_changeable(state)
+    at = clock.now()
+    plan, known = await _plan(session, state, choice, at)
+    if plan == state.plan and state.pending is None:
+        raise Invalid(_("This is what the subscription is already."))
+    if when == "period_end" and state.status != "trialing":
+        after = await store.record_one(session, actor, state, at, happened("change_scheduled", plan=plan))
+        await invoicing.tell(session, actor, "change_scheduled", state, after)
+        return after, None
+    await _move_stock(session, state.plan, plan)
+    if state.status == "trialing":
+        after = await store.record_one(session, actor, state, at, happened("changed", plan=plan))
+        await invoicing.tell(session, actor, "changed", state, after)
+        return after, None
+    decision = _decide(state, plan, known, at)
+    done = (await invoicing.carry_out(session, actor, [(state, decision)], known, at, reason="change"))[0]
+    return done.after, done.invoice
+
+
+async def withdraw_change(session: Session, actor: Actor, subscription_id: str) -> State:
+    state = await load_own(session, actor, subscription_id)
+    if state.pending is None:
+        raise WrongStatus(_("No change is planned."))
+    after = await store.record_one(session, actor, state, clock.now(), happened("change_withdrawn"))
+    await invoicing.tell(session, actor, "change_withdrawn", state, after)
+    return after
+
+
+async def load_own(session: Session, actor: Actor, subscription_id: str, version: int | None = None) -> State:
+    """Locked, for somebody who may change it. Raises SubscriptionNotFound, Denied, ChangedMeanwhile."""
+    if await queries.find(session, actor, subscription_id) is None:
+        raise store.not_found()
+    state = await store.load(session, subscription_id)
+    policy.SUBSCRIBE.require(actor, account_id=state.account_id)
+    if version is not None and version != state.version:
+        raise store.changed_meanwhile()
+    return state
+
+
+async def _plan(session: Session, state: State, choice: Choice, at: datetime) -> tuple[Plan, Known]:
+    chosen = await choose(session, choice, at, currency=state.currency)
+    if chosen.currency != state.currency or chosen.product.id != state.plan.base.product_id:
+        raise Invalid(_("A subscription keeps its product and its currency; order another one for that."))
+    plan = carried_over(chosen.plan, state.plan)
+    return plan, await know(session, [state], at, more=[plan])
+
+
+def _decide(state: State, plan: Plan, known: Known, at: datetime) -> Decision:
+    same_period = (plan.unit, plan.count) == (state.plan.unit, state.plan.count)
+    usage = (state.usage_from, at) if _new_base(state, plan) and state.usage_from else None
+    data: dict[str, object] = {"usage_from": at} if usage else {}
+    if not same_period:
+        return _new_periods(state, plan, known, at, (state.usage_from, at) if state.usage_from else None)
+    gone = _without(state.plan.items, plan.items)
+    come = _without(plan.items, state.plan.items)
+    back, charged = unused(state, gone, at, known), part_period(state, come, at, known)
+    items = tuple(_with_charge(item, charged.amounts, at) for item in plan.items)
+    event = happened("changed", plan=Plan(items=items, unit=plan.unit, count=plan.count), **data)
+    return Decision((event,), (*back.lines, *charged.lines), usage=usage, tells="changed")
+
+
+def _new_periods(
+    state: State, plan: Plan, known: Known, at: datetime, usage: tuple[datetime, datetime] | None
+) -> Decision:
+    """Periods of another length begin now; all that is left of the old one is given back."""
+    end = Schedule(at, state.time_zone, plan.unit, plan.count).boundary(1)
+    back = unused(state, state.plan.items, at, known)
+    charged = whole_period(state, plan, (at, end), known)
+    items = tuple(_with_charge(item, charged.amounts, at) for item in plan.items)
+    event = happened(
+        "changed", plan=Plan(items=items, unit=plan.unit, count=plan.count), start=at, end=end, usage_from=at
+    )
+    return Decision((event,), (*back.lines, *charged.lines), (at, end), usage=usage, tells="changed")
+
+
+def _with_charge(item: Item, amounts: dict[str, int], at: datetime) -> Item:
+    return (
+        msgspec.structs.replace(item, charged=amounts[item.id], charged_from=at)
+        if item.id in amounts
+        else item
+    )
+
+
+def _without(items: tuple[Item, ...], others: tuple[Item, ...]) -> tuple[Item, ...]:
+    known = {item.id for item in others}
+    return tuple(item for item in items if item.id not in known)
+
+
+def _new_base(state: State, plan: Plan) -> bool:
+    return plan.base.package_id != state.plan.base.package_id
+
+
+def _renews(state: State, plan: Plan, at: datetime, when: When) -> datetime:
+    if state.status == "trialing" and state.trial_end:
+        return state.trial_end
+    if when == "now" and (plan.unit, plan.count) != (state.plan.unit, state.plan.count):
+        return Schedule(at, state.time_zone, plan.unit, plan.count).boundary(1)
+    return state.period_end or at
+
+
+def _require_changeable(state: State) -> None:
+    if state.status not in _CHANGEABLE:
+        raise WrongStatus(
+            _("It is %(status)s; a subscription can be changed while it runs.", status=state.status)
+        )
+
+
+async def _move_stock(session: Session, old: Plan, new: Plan) -> None:
+    held = {(item.package_id): item.quantity for item in old.items}
+    wanted = {(item.package_id): item.quantity for item in new.items}
+    for package_id in sorted(held.keys() | wanted.keys()):
+        more = wanted.get(package_id, 0) - held.get(package_id, 0)
+        if more > 0:
+            await catalog.take_stock(session, package_id, more)
+        elif more < 0:
+            await catalog.give_back_stock(session, package_id, -more)

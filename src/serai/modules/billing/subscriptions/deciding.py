@@ -1,0 +1,99 @@
+"""What the clock brings: given a subscription and a moment, what happens to it. Pure.
+
+The renewal run, the simulation and the tests all ask this one function.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from serai.modules.billing.invoices.lines import LineDraft
+from serai.modules.billing.periods import Schedule
+from serai.modules.billing.subscriptions.charging import Span, whole_period
+from serai.modules.billing.subscriptions.history import Happened, happened
+from serai.modules.billing.subscriptions.known import Known
+from serai.modules.billing.subscriptions.state import Plan, State
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`lines` to be billed; `billed`: the period they begin, for which nobody may be billed again;
+    `usage`: the time whose usage is to be billed now. `tells`: the event for other modules, if any."""
+
+    events: tuple[Happened, ...]
+    lines: tuple[LineDraft, ...] = ()
+    billed: Span | None = None
+    usage: Span | None = None
+    tells: str | None = None
+
+
+def what_is_due(state: State, known: Known, now: datetime) -> Decision | None:
+    """None when nothing is due."""
+    if state.due_at is None or state.due_at > now:
+        return None
+    match state.status:
+        case "incomplete":
+            return Decision((happened("ended", reason="not_paid"),), tells="ended")
+        case "trialing" if state.cancel_at_end:
+            return _cancel(state)
+        case "trialing":
+            assert state.trial_end is not None
+            return begin(state, known, state.trial_end, tells="activated")
+        case "paused":
+            return unpause(state, known, now)
+        case "suspended":
+            return _cancel(state)
+    return _at_period_end(state, known)
+
+
+def begin(
+    state: State, known: Known, start: datetime, *, tells: str | None = None, usage: Span | None = None
+) -> Decision:
+    """The first whole period, counted from `start`."""
+    plan = state.plan_from(start)
+    end = Schedule(start, state.time_zone, plan.unit, plan.count).boundary(1)
+    charged = whole_period(state, plan, (start, end), known)
+    event = happened("activated", start=start, end=end, **charged.as_data())
+    return Decision((event,), charged.lines, (start, end), usage=usage, tells=tells)
+
+
+def unpause(state: State, known: Known, now: datetime) -> Decision:
+    """What was kept runs on; where nothing was, a new period begins."""
+    if state.remaining <= 0:
+        return begin(state, known, now, tells="unpaused")
+    end = now + timedelta(seconds=state.remaining)
+    return Decision((happened("unpaused", end=end),), tells="unpaused")
+
+
+def _at_period_end(state: State, known: Known) -> Decision:
+    assert state.period_end is not None
+    usage = _usage(state)
+    if state.cancel_at_end:
+        return _cancel(state)
+    if state.pause_at_end:
+        event = happened("paused", remaining=0.0, charged={}, resume_at=state.resume_at)
+        return Decision((event,), usage=usage, tells="paused")
+    return _renew(state, state.plan_from(state.period_end), known, state.period_end, usage)
+
+
+def _renew(state: State, plan: Plan, known: Known, start: datetime, usage: Span | None) -> Decision:
+    """The next period. Periods of another length are counted from here."""
+    same = (plan.unit, plan.count) == (state.plan.unit, state.plan.count)
+    number = state.period + 1 if same else 0
+    schedule = state.schedule if same else Schedule(start, state.time_zone, plan.unit, plan.count)
+    end = schedule.boundary(number + 1)
+    charged = whole_period(state, plan, (start, end), known)
+    data = {"period": number, "start": start, "end": end, **charged.as_data()}
+    event = happened("renewed", **data) if same else happened("renewed", **data, anchor=start)
+    changed = state.pending is not None
+    return Decision((event,), charged.lines, (start, end), usage, tells="changed" if changed else None)
+
+
+def _cancel(state: State) -> Decision:
+    event = happened("cancelled", reason=state.reason or "by_customer")
+    return Decision((event,), usage=_usage(state), tells="ended")
+
+
+def _usage(state: State) -> Span | None:
+    if state.usage_from is None or state.period_end is None or state.period_end <= state.usage_from:
+        return None
+    return state.usage_from, state.period_end

@@ -1,0 +1,136 @@
+"""Cancel, pause, and take either back."""
+
+from datetime import datetime
+from typing import Literal
+
+from serai.kit import clock
+from serai.kit.actor import Actor
+from serai.kit.db import Session
+from serai.kit.errors import Invalid
+from serai.kit.i18n import _
+from serai.modules import catalog
+from serai.modules.billing.errors import WrongStatus
+from serai.modules.billing.invoices import crediting
+from serai.modules.billing.invoices import queries as invoice_queries
+from serai.modules.billing.invoices.lines import LineDraft
+from serai.modules.billing.subscriptions import invoicing, ordering, store
+from serai.modules.billing.subscriptions.changing import load_own
+from serai.modules.billing.subscriptions.charging import left_of, unused
+from serai.modules.billing.subscriptions.deciding import Decision, unpause
+from serai.modules.billing.subscriptions.history import happened
+from serai.modules.billing.subscriptions.known import know
+from serai.modules.billing.subscriptions.state import State
+
+When = Literal["now", "period_end"]
+
+
+async def cancel(
+    session: Session, actor: Actor, subscription_id: str, when: When, *, reason: str = "by_customer"
+) -> State:
+    """At once, with what is left of the period credited to the wallet; or at its end."""
+    state = await load_own(session, actor, subscription_id)
+    if state.is_over:
+        raise WrongStatus(_("This subscription has ended already."))
+    at = clock.now()
+    if state.status == "incomplete":
+        after = await ordering.give_up(session, actor, state, reason, at)
+        await invoicing.tell(session, actor, "ended", state, after)
+        return after
+    if when == "period_end" and state.status != "paused":
+        after = await store.record_one(
+            session, actor, state, at, happened("cancellation_scheduled", reason=reason)
+        )
+        await invoicing.tell(session, actor, "cancellation_scheduled", state, after)
+        return after
+    return await _cancel_now(session, actor, state, reason, at)
+
+
+async def withdraw_cancellation(session: Session, actor: Actor, subscription_id: str) -> State:
+    state = await load_own(session, actor, subscription_id)
+    if not state.cancel_at_end or state.is_over:
+        raise WrongStatus(_("No cancellation is planned."))
+    after = await store.record_one(session, actor, state, clock.now(), happened("cancellation_withdrawn"))
+    await invoicing.tell(session, actor, "cancellation_withdrawn", state, after)
+    return after
+
+
+async def pause(
+    session: Session, actor: Actor, subscription_id: str, when: When, *, resume_at: datetime | None = None
+) -> State:
+    """The system rests and nothing is billed. What is left of a paid period is kept for later."""
+    state = await load_own(session, actor, subscription_id)
+    at = clock.now()
+    if state.status != "active":
+        raise WrongStatus(
+            _("It is %(status)s; only what is active and paid can be paused.", status=state.status)
+        )
+    if resume_at is not None and resume_at <= at:
+        raise Invalid(_("It resumes after it was paused."), fields={"resume_at": _("Choose a later day.")})
+    if when == "period_end":
+        event = happened("pause_scheduled", resume_at=resume_at)
+        after = await store.record_one(session, actor, state, at, event)
+        await invoicing.tell(session, actor, "pause_scheduled", state, after)
+        return after
+    assert state.period_end is not None
+    left = {item.id: left_of(state, item, at) for item in state.plan.items}
+    event = happened(
+        "paused", remaining=(state.period_end - at).total_seconds(), charged=left, resume_at=resume_at
+    )
+    usage = (state.usage_from, at) if state.usage_from else None
+    decision = Decision((event,), usage=usage, tells="paused")
+    known = await know(session, [state], at)
+    return (await invoicing.carry_out(session, actor, [(state, decision)], known, at))[0].after
+
+
+async def resume(session: Session, actor: Actor, subscription_id: str) -> State:
+    """End a pause: the kept time runs on, and then it renews."""
+    state = await load_own(session, actor, subscription_id)
+    if state.status != "paused":
+        raise WrongStatus(_("It is %(status)s, not paused.", status=state.status))
+    at = clock.now()
+    known = await know(session, [state], at)
+    decision = unpause(state, known, at)
+    return (await invoicing.carry_out(session, actor, [(state, decision)], known, at))[0].after
+
+
+async def give_back(session: Session, actor: Actor, subscription_id: str, reason: str) -> State:
+    """What was ordered could not be delivered: end it, and credit all that was charged for it."""
+    state, at = await store.load(session, subscription_id), clock.now()
+    if state.is_over:
+        return state
+    if state.status == "incomplete":
+        after = await ordering.give_up(session, actor, state, reason, at)
+    else:
+        for invoice_id, lines in (await invoice_queries.charged_lines(session, state.id)).items():
+            key = f"{state.id}/given_back/{invoice_id}"
+            await crediting.credit(session, invoice_id, lines, at, reason=reason, key=key, net=True)
+        after = await ordering.give_up(session, actor, state, reason, at)
+    await invoicing.tell(session, actor, "ended", state, after)
+    return after
+
+
+async def _cancel_now(session: Session, actor: Actor, state: State, reason: str, at: datetime) -> State:
+    known = await know(session, [state], at)
+    lines = unused(state, state.plan.items, at, known).lines if state.status in {"active", "past_due"} else ()
+    usage = (state.usage_from, at) if state.usage_from and state.status != "paused" else None
+    if state.status == "paused":
+        lines = _kept(state, at)
+    event = happened("cancelled", reason=reason)
+    decision = Decision((event,), lines, usage=usage, tells="ended")
+    done = await invoicing.carry_out(session, actor, [(state, decision)], known, at, reason="cancellation")
+    for item in state.plan.items:
+        await catalog.give_back_stock(session, item.package_id, item.quantity)
+    return done[0].after
+
+
+def _kept(state: State, at: datetime) -> tuple[LineDraft, ...]:
+    """What a paused subscription still has is worth what its items' rest was worth when it was paused."""
+    return tuple(
+        LineDraft(
+            kind="credit", text={"key": "unused", "name": {"en": item.package}, "kind": item.kind},
+            gross=-item.charged, subscription_id=state.id, item_id=item.id, product_id=item.product_id,
+            package_id=item.package_id, period=(at, at),
+        )
+        for item in state.plan.items
+        if item.charged
+    )  # fmt: skip

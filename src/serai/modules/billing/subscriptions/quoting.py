@@ -1,0 +1,152 @@
+"""What something would cost, before anybody agrees to it: the same arithmetic, nothing written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+
+from serai.kit.actor import Actor
+from serai.kit.db import Session
+from serai.kit.money import Money
+from serai.modules import catalog
+from serai.modules.billing import tax
+from serai.modules.billing.invoices import issuing
+from serai.modules.billing.invoices.lines import LineDraft, amounts_of
+from serai.modules.billing.periods import Schedule
+from serai.modules.billing.profiles import sellers
+from serai.modules.billing.profiles.service import Billed
+from serai.modules.billing.subscriptions import queries
+from serai.modules.billing.subscriptions.charging import whole_period
+from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions.planning import Chosen
+from serai.modules.billing.subscriptions.state import Discount, State
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Minor units. `net` is after discounts; `rate` the tax in basis points, `reason` why it is that."""
+
+    currency: str
+    lines: tuple[LineDraft, ...]
+    discount: int
+    net: int
+    tax: int
+    total: int
+    rate: int
+    reason: str
+
+    @property
+    def due(self) -> Money:
+        return Money(self.total, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """`now`: what is charged at once; `later`: what a whole period costs after discounts that end.
+    `trial_until`: when the free time ends, if there is one; then nothing is due now."""
+
+    now: Totals
+    later: Totals
+    trial_until: datetime | None
+    starts: datetime
+    renews: datetime
+
+
+async def quote(
+    session: Session,
+    actor: Actor,
+    by: Billed,
+    chosen: Chosen,
+    codes: Sequence[str],
+    at: datetime,
+    *,
+    trial: bool = True,
+) -> Quote:
+    """For an account's checkout. Raises CouponRefused, which says why."""
+    state = tentative(by, chosen, at)
+    known = await know(session, [state], at)
+    discounts = await checked_coupons(session, state, chosen, codes, known)
+    free_until = await trial_until(session, actor, chosen, at) if trial else None
+    starts = free_until or at
+    renews = Schedule(starts, state.time_zone, chosen.plan.unit, chosen.plan.count).boundary(1)
+    first = await _totals(session, state, discounts, (starts, renews), known, by, at)
+    lasting = [each for each in discounts if each.terms.lasts(1)]
+    later = await _totals(session, state, lasting, (starts, renews), known, by, at)
+    return Quote(first, later, free_until, starts, renews)
+
+
+def tentative(by: Billed, chosen: Chosen, at: datetime) -> State:
+    """A subscription that does not exist, to reckon with."""
+    return State(
+        id="sub_quote", account_id=by.profile.account_id, version=0, status="incomplete",
+        currency=chosen.currency, time_zone=by.profile.time_zone, legal_entity_id=by.seller.id,
+        plan=chosen.plan, created_at=at,
+    )  # fmt: skip
+
+
+async def checked_coupons(
+    session: Session, state: State, chosen: Chosen, codes: Sequence[str], known: Known
+) -> tuple[Discount, ...]:
+    """What the codes would give, in their order, were they redeemed now."""
+    discounts: list[Discount] = []
+    for code in codes:
+        purchase = await purchase_of(session, state, chosen.period, known, discounts)
+        coupon = await catalog.check_coupon(session, code, state.account_id, purchase)
+        discounts.append(
+            Discount(redemption_id=coupon.id, coupon_id=coupon.id, code=coupon.code, terms=coupon.terms)
+        )
+    return tuple(discounts)
+
+
+async def purchase_of(
+    session: Session, state: State, period: str, known: Known, discounts: Sequence[Discount]
+) -> catalog.Purchase:
+    gross = sum(
+        known.unit_amount(state.account_id, state.currency, item) * item.quantity for item in state.plan.items
+    )
+    bought = [
+        row for row in await queries.of_account(session, state.account_id)
+        if row.id != state.id and row.state.get("anchor")
+    ]  # fmt: skip
+    return catalog.Purchase(
+        package_id=state.plan.base.package_id, period=period, amount=Money(gross, state.currency),
+        first_purchase=not bought, with_terms=tuple(each.terms for each in discounts),
+    )  # fmt: skip
+
+
+async def trial_until(session: Session, actor: Actor, chosen: Chosen, at: datetime) -> datetime | None:
+    """The end of the free time, once for each account and product; None without any."""
+    days = chosen.package.trial_days
+    if not days or actor.account_id is None:
+        return at + timedelta(days=days) if days else None
+    for row in await queries.of_account(session, actor.account_id):
+        was_used = row.state.get("trial_end") and row.state.get("reason") != "launch_failed"
+        if row.product_id == chosen.product.id and was_used:
+            return None
+    return at + timedelta(days=days)
+
+
+async def _totals(
+    session: Session, state: State, discounts: Sequence[Discount], span: tuple[datetime, datetime],
+    known: Known, by: Billed, at: datetime,
+) -> Totals:  # fmt: skip
+    with_discounts = _with(state, discounts)
+    lines = whole_period(with_discounts, state.plan, span, known).lines
+    return await totals(session, lines, state.currency, by, at)
+
+
+async def totals(
+    session: Session, lines: Sequence[LineDraft], currency: str, by: Billed, at: datetime
+) -> Totals:
+    """Taxed as an invoice of today would be."""
+    rule: tax.Treatment = issuing.tax_of(by, await sellers.tax_rates(session), at)
+    amounts = amounts_of(lines, rule.rate_bps, inclusive=by.seller.tax_inclusive)
+    return Totals(
+        currency, tuple(lines), sum(line.discount for line in lines), amounts.net, amounts.tax,
+        amounts.net + amounts.tax, rule.rate_bps, rule.reason,
+    )  # fmt: skip
+
+
+def _with(state: State, discounts: Sequence[Discount]) -> State:
+    return msgspec.structs.replace(state, discounts=tuple(discounts))

@@ -1,0 +1,65 @@
+"""Look subscriptions up, as far as the actor may see them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from serai.kit import clock
+from serai.kit.actor import Actor
+from serai.kit.db import Session
+from serai.modules.billing import policy
+from serai.modules.billing.subscriptions import queries, store
+from serai.modules.billing.subscriptions.models import Subscription, SubscriptionEvent
+from serai.modules.billing.subscriptions.state import State
+
+_LONG_AGO = timedelta(days=90)
+
+
+async def find(session: Session, actor: Actor, subscription_id: str) -> State:
+    """Raises SubscriptionNotFound."""
+    row = await queries.find(session, actor, subscription_id)
+    if row is None:
+        raise store.not_found()
+    policy.READ.require(actor, account_id=row.account_id)
+    return store.state_of(row)
+
+
+async def of_launch(session: Session, launch_id: str) -> State | None:
+    """That of a system, for whoever sees the system."""
+    row = await queries.of_launch(session, launch_id)
+    return store.state_of(row) if row else None
+
+
+async def launches_at_rest(session: Session) -> Sequence[str]:
+    """Ids of systems that are not to run by what their subscriptions say."""
+    return await queries.at_rest(session, clock.now() - _LONG_AGO)
+
+
+async def of_account(session: Session, actor: Actor, account_id: str, *, over: bool = True) -> list[State]:
+    """Newest first; `over`: also those that have ended."""
+    policy.READ.require(actor, account_id=account_id)
+    return [store.state_of(row) for row in await queries.of_account(session, account_id, over=over)]
+
+
+async def page(
+    session: Session,
+    actor: Actor,
+    *,
+    status: str | None = None,
+    product_id: str | None = None,
+    package_id: str | None = None,
+    account_id: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> Sequence[Subscription]:
+    """Newest first."""
+    policy.READ.require(actor, account_id=account_id or actor.account_id)
+    return await queries.page(
+        session, actor, status=status, product_id=product_id, package_id=package_id,
+        account_id=account_id, before=before, limit=limit,
+    )  # fmt: skip
+
+
+async def history(session: Session, actor: Actor, subscription_id: str) -> Sequence[SubscriptionEvent]:
+    """All that happened to it, oldest first."""
+    await find(session, actor, subscription_id)
+    return await queries.history(session, subscription_id)

@@ -1,0 +1,91 @@
+"""How a subscription stands with its payments: past due, suspended, paid up again, given up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from serai.kit.actor import SYSTEM
+from serai.kit.db import Session
+from serai.modules import catalog
+from serai.modules.billing.invoices import queries as invoice_queries
+from serai.modules.billing.invoices.models import Invoice
+from serai.modules.billing.subscriptions import invoicing, ordering, store
+from serai.modules.billing.subscriptions.deciding import begin
+from serai.modules.billing.subscriptions.history import happened
+from serai.modules.billing.subscriptions.known import know
+from serai.modules.billing.subscriptions.state import State
+
+
+async def payment_failed(session: Session, invoice: Invoice, at: datetime) -> list[State]:
+    """An invoice could not be collected: what it is for is past due."""
+    return await _each(session, invoice, ("active",), "payment_failed", "past_due", at)
+
+
+async def wait_longer(session: Session, invoice: Invoice, until: datetime, at: datetime) -> None:
+    """Money for this order is on its way, which takes days: its name and room are kept so long."""
+    for state in await _of(session, invoice):
+        if state.status == "incomplete" and (state.waits_until is None or state.waits_until < until):
+            await store.record_one(session, SYSTEM, state, at, happened("waiting", until=until))
+
+
+async def suspend(session: Session, invoice: Invoice, at: datetime) -> list[State]:
+    return await _each(session, invoice, ("active", "past_due"), "suspended", "suspended", at)
+
+
+async def terminate(session: Session, invoice: Invoice, at: datetime) -> list[State]:
+    """The dunning has come to its end."""
+    changed = []
+    for state in await _of(session, invoice):
+        if state.is_over:
+            continue
+        after = await store.record_one(session, SYSTEM, state, at, happened("ended", reason="unpaid"))
+        for item in state.plan.items:
+            await catalog.give_back_stock(session, item.package_id, item.quantity)
+        await invoicing.tell(session, SYSTEM, "ended", state, after)
+        changed.append(after)
+    return changed
+
+
+async def settled(session: Session, invoice: Invoice, at: datetime) -> list[State]:
+    """An invoice is paid: what stood still for it goes on, unless another one keeps it."""
+    changed = []
+    for state in await _of(session, invoice):
+        if state.status == "incomplete" and state.order_invoice_id == invoice.id:
+            changed.append(await ordering.activate(session, SYSTEM, state, at))
+        elif state.status in {"past_due", "suspended"} and not await _owes(session, state):
+            changed.append(await _go_on(session, state, at))
+    return changed
+
+
+async def _go_on(session: Session, state: State, at: datetime) -> State:
+    """Time in which the system stood still is not billed: after it, a new period begins."""
+    if state.status == "suspended" and state.period_end is not None and state.period_end <= at:
+        known = await know(session, [state], at)
+        usage = (state.usage_from, at) if state.usage_from else None
+        decision = begin(state, known, at, tells="resumed", usage=usage)
+        return (await invoicing.carry_out(session, SYSTEM, [(state, decision)], known, at))[0].after
+    word = "resumed" if state.status == "suspended" else "paid_up"
+    after = await store.record_one(session, SYSTEM, state, at, happened(word))
+    await invoicing.tell(session, SYSTEM, word, state, after)
+    return after
+
+
+async def _owes(session: Session, state: State) -> bool:
+    found = await invoice_queries.open_of_subscription(session, state.id)
+    return any(each.dunning_since is not None for each in found)
+
+
+async def _each(
+    session: Session, invoice: Invoice, statuses: Sequence[str], event: str, tells: str, at: datetime
+) -> list[State]:
+    changed = []
+    for state in await _of(session, invoice):
+        if state.status in statuses:
+            after = await store.record_one(session, SYSTEM, state, at, happened(event, invoice_id=invoice.id))
+            await invoicing.tell(session, SYSTEM, tells, state, after)
+            changed.append(after)
+    return changed
+
+
+async def _of(session: Session, invoice: Invoice) -> list[State]:
+    ids = sorted(await invoice_queries.subscriptions_of(session, invoice.id))
+    return [await store.load(session, each) for each in ids]

@@ -1,0 +1,55 @@
+"""Mail invoices and credit notes, each with its document."""
+
+from typing import Any
+
+from serai.kit import clock, events
+from serai.kit.actor import SYSTEM
+from serai.kit.db import Database, Session
+from serai.modules import notifications
+from serai.modules.billing.documents import InvoiceDocument
+from serai.modules.billing.invoices import papers
+from serai.modules.billing.invoices import queries as invoice_queries
+from serai.modules.billing.payments import queries as payment_queries
+from serai.modules.billing.telling.reader import PAGE, reader_of
+
+
+async def tell_invoices(database: Database, public_url: str, limit: int = 50) -> int:
+    """Mail what was issued and not told of yet, each with its PDF; how many."""
+    async with database.transaction() as session:
+        ids = [row.id for row in await invoice_queries.untold(session, limit)]
+    for invoice_id in ids:
+        async with database.transaction() as session:
+            document = await papers.document_of(session, SYSTEM, invoice_id, public_url)
+        content = await papers.pdf(document)
+        async with database.transaction() as session:
+            await _tell_invoice(session, invoice_id, document, content)
+    return len(ids)
+
+
+async def _tell_invoice(session: Session, invoice_id: str, document: InvoiceDocument, content: bytes) -> None:
+    invoice = await invoice_queries.locked(session, invoice_id)
+    if invoice.told_at is not None:
+        return
+    invoice.told_at = clock.now()
+    reader = await reader_of(session, invoice.account_id)
+    await events.publish(
+        session, SYSTEM, f"billing.{invoice.kind}_issued", invoice.id, invoice.account_id,
+        number=invoice.number, total=invoice.total, currency=invoice.currency,
+    )  # fmt: skip
+    if reader is None:
+        return
+    context: dict[str, Any] = {
+        "number": invoice.number, "amount": invoice.total, "currency": invoice.currency,
+        "link": f"{PAGE}/invoices/{invoice.id}",
+    }  # fmt: skip
+    if invoice.kind == "credit_note":
+        context |= {"of_number": document.of_number}
+    else:
+        due_on = document.due_on.isoformat() if document.due_on and document.due else None
+        methods = await payment_queries.methods(session, invoice.account_id)
+        context |= {"due_on": due_on, "automatic": bool(methods) or not document.due}
+    attachment = notifications.Attachment(f"{invoice.number}.pdf", "application/pdf", content)
+    await notifications.mail(
+        session, f"{invoice.kind}_issued", reader.email, language=invoice.language,
+        account_id=invoice.account_id, attachments=[attachment], **context,
+    )  # fmt: skip

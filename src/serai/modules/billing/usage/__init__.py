@@ -1,0 +1,1 @@
+"""Usage: taken in, rated, watched."""

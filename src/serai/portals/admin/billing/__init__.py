@@ -1,0 +1,1 @@
+"""Money, as staff see and handle it."""

@@ -1,0 +1,104 @@
+"""/admin/billing/invoices/<id>: one invoice, what was paid and credited of it, and giving it back."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from serai.kit.actor import Actor
+from serai.kit.db import Session
+from serai.kit.errors import SeraiError
+from serai.kit.i18n import _, get_locale, use_locale
+from serai.modules import billing
+from serai.modules.billing import reports
+from serai.modules.billing.invoices.wording import wording
+from serai.portals.admin.billing.forms import CreditForm
+from serai.portals.admin.billing.here import HERE, gateways_of, refused, shown
+from serai.portals.admin.billing.invoices import due_of
+from serai.portals.frame.access import acting, back_to, database, settings
+from serai.portals.frame.acts import carry_out
+from serai.portals.ui.forms import from_request
+
+router = APIRouter(prefix="/invoices/{invoice_id}")
+
+
+@router.get("")
+async def invoice(request: Request, invoice_id: str) -> Response:
+    return await _page(request, invoice_id, await from_request(CreditForm, request))
+
+
+@router.get("/pdf")
+async def pdf(request: Request, invoice_id: str, language: str = "") -> Response:
+    """As its customer gets it, with its EN 16931 data inside."""
+    wanted = language if language in {"en", "ar"} else None
+    async with database(request).transaction() as session:
+        document = await billing.papers.document_of(
+            session, acting(request), invoice_id, settings(request).public_url, wanted
+        )
+    with use_locale(wanted or get_locale()):
+        content = await billing.papers.pdf(document)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{document.number}.pdf"', "Cache-Control": "no-store",
+    }  # fmt: skip
+    return Response(content, media_type="application/pdf", headers=headers)
+
+
+@router.post("/credit")
+async def credit(request: Request, invoice_id: str) -> Response:
+    billing.policy.REFUND.require(acting(request))
+    form = await from_request(CreditForm, request)
+    status = 422
+    if form.validate():
+        try:
+            async with database(request).transaction() as session:
+                found = await billing.papers.find(session, acting(request), invoice_id)
+                note = await billing.payments.refunds.credit_invoice(
+                    session, acting(request), found.id, form.minor(found.currency), form.reason.data or "",
+                    to_payment=form.to.data == "payment",
+                )  # fmt: skip
+        except SeraiError as error:
+            status = refused(form, error)
+        else:
+            said = _("The credit note %(number)s is issued.", number=note.number)
+            return back_to(request, f"{HERE}/invoices/{invoice_id}", said)
+    return await _page(request, invoice_id, form, status)
+
+
+@router.post("/write-off")
+async def write_off(request: Request, invoice_id: str) -> Response:
+    reason = str((await request.form()).get("reason", ""))
+
+    async def work(session: Session, actor: Actor) -> None:
+        await billing.payments.writing_off.write_off(session, actor, invoice_id, reason)
+
+    said = _("It is written off: nobody is asked to pay it any more.")
+    return await carry_out(request, f"{HERE}/invoices/{invoice_id}", work, said)
+
+
+async def _page(request: Request, invoice_id: str, form: CreditForm, status: int = 200) -> Response:
+    actor = acting(request)
+    async with database(request).transaction() as session:
+        found = await billing.papers.find(session, actor, invoice_id)
+        facts = await _facts(session, actor, found)
+    left = found.total - found.credited
+    return shown(
+        request, "invoice.html", status=status, invoice=found, form=form, wording=wording, due=due_of(found),
+        gateway_name=gateways_of(request).name_of, tax_reason=billing.tax.reason_text, left=left,
+        can_credit=found.kind == "invoice" and found.number is not None and left > 0, **facts,
+    )  # fmt: skip
+
+
+async def _facts(session: Session, actor: Actor, found: billing.invoices.Invoice) -> dict[str, Any]:
+    """Lines, credit notes, payments and refunds."""
+    queries, payments = billing.invoices.queries, billing.payments.queries
+    paid = await payments.of_invoice(session, found.id)
+    refunds = [each for payment in paid for each in await payments.refunds_of(session, payment.id)]
+    names = await reports.account_names(session, actor, [found.account_id])
+    credited = (
+        await session.get(billing.invoices.Invoice, found.of_invoice_id) if found.of_invoice_id else None
+    )
+    return {
+        "lines": (await queries.lines(session, [found.id])).get(found.id, []), "payments": paid,
+        "notes": await queries.credit_notes(session, found.id), "refunds": refunds, "credited": credited,
+        "account_name": names.get(found.account_id, found.account_id),
+        "subscriptions": await queries.subscriptions_of(session, found.id),
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""What is sold, as staff see and change it."""

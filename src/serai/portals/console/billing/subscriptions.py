@@ -1,0 +1,166 @@
+"""/console/billing/subscriptions/<id>: what it is, what happened to it, and what can be done with it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+
+from serai.kit import clock
+from serai.kit.actor import Actor
+from serai.kit.db import Session
+from serai.kit.errors import Invalid
+from serai.kit.i18n import LazyText, _, lazy, pick
+from serai.kit.money import Money
+from serai.modules import billing, catalog, launches
+from serai.modules.billing.subscriptions import State, quoting
+from serai.modules.billing.subscriptions.charging import unused
+from serai.modules.billing.subscriptions.known import know
+from serai.portals.console.billing import words
+from serai.portals.console.billing.here import begins, names_of, shown
+from serai.portals.console.billing.upcoming import upcoming
+from serai.portals.frame.access import acting, database
+from serai.portals.frame.acts import carry_out
+from serai.portals.storefront.offers import unit_of
+
+router = APIRouter()
+_NEWEST = 6
+_Act = Callable[[Session, Actor, str, FormData], Awaitable[object]]
+
+
+@router.get("/subscriptions/{subscription_id}")
+async def subscription(request: Request, subscription_id: str) -> Response:
+    actor = acting(request)
+    async with database(request).transaction() as session:
+        state = await billing.subscriptions.find(session, actor, subscription_id)
+        events = await billing.subscriptions.history(session, actor, subscription_id)
+        names = await names_of(session, [state])
+        names |= await _names_then(session, [each.data for each in events])
+        accrued = await billing.watching.accrued(session, [state])
+        coming = await upcoming(session, actor, state.account_id, [state], accrued)
+        limits = await billing.limits.of_subscription(session, actor, subscription_id)
+        owed = await _owed(session, state)
+        newest = await _invoices(session, actor, subscription_id)
+        credit = await _left(session, actor, state)
+        product, meters = await _product(session, state)
+        launch = await _launch(session, actor, state)
+    period = state.plan
+    return shown(
+        request, "subscription.html", state=state, names=names, product=product, launch=launch,
+        timeline=words.timeline(events, names), plan_text=words.plan_text, why=words.reason_text(state.reason),
+        usage=accrued.get(state.id), meters=meters, limits=[(each, Money(each.amount, state.currency)) for each in limits],
+        coming=coming[0] if coming else None, owed=owed, invoices=newest, credit=credit,
+        money=lambda amount: Money(amount, state.currency), unit=unit_of(_as_period(period)),
+    )  # fmt: skip
+
+
+@router.post("/subscriptions/{subscription_id}/{act}")
+async def act(request: Request, subscription_id: str, act: str) -> Response:
+    found = _ACTS.get(act)
+    if found is None:
+        raise HTTPException(404)
+    work, said = found
+    form = await request.form()
+    return await carry_out(
+        request, f"/billing/subscriptions/{subscription_id}",
+        lambda session, actor: work(session, actor, subscription_id, form), said,
+    )  # fmt: skip
+
+
+async def _cancel(session: Session, actor: Actor, subscription_id: str, form: FormData) -> object:
+    return await billing.subscriptions.cancel(session, actor, subscription_id, _when(form))
+
+
+async def _keep(session: Session, actor: Actor, subscription_id: str, form: FormData) -> object:
+    return await billing.subscriptions.withdraw_cancellation(session, actor, subscription_id)
+
+
+async def _keep_plan(session: Session, actor: Actor, subscription_id: str, form: FormData) -> object:
+    return await billing.subscriptions.withdraw_change(session, actor, subscription_id)
+
+
+async def _pause(session: Session, actor: Actor, subscription_id: str, form: FormData) -> object:
+    state = await billing.subscriptions.find(session, actor, subscription_id)
+    text = str(form.get("resume_on", "")).strip()
+    try:
+        resume_at = begins(date.fromisoformat(text), state.time_zone) if text else None
+    except ValueError:
+        raise Invalid(_("Choose a day, such as 2027-01-31.")) from None
+    return await billing.subscriptions.pause(
+        session, actor, subscription_id, _when(form), resume_at=resume_at
+    )
+
+
+async def _resume(session: Session, actor: Actor, subscription_id: str, form: FormData) -> object:
+    return await billing.subscriptions.resume(session, actor, subscription_id)
+
+
+def _when(form: FormData) -> Any:
+    """Nothing ends at once unless somebody said so."""
+    return "now" if form.get("when") == "now" else "period_end"
+
+
+_ACTS: Mapping[str, tuple[_Act, LazyText]] = {
+    "cancel": (_cancel, lazy("It is cancelled.")),
+    "keep": (_keep, lazy("It goes on as before.")),
+    "keep-plan": (_keep_plan, lazy("The planned change is taken back.")),
+    "pause": (_pause, lazy("The pause is noted.")),
+    "resume": (_resume, lazy("It goes on.")),
+}
+
+
+async def _names_then(session: Session, data: list[dict[str, Any]]) -> dict[str, str]:
+    """What it was of before, too."""
+    ids = sorted({item["package_id"] for each in data if "plan" in each for item in each["plan"]["items"]})
+    return {key: pick(each.name) for key, each in (await catalog.packages_by_id(session, ids)).items()}
+
+
+async def _owed(session: Session, state: State) -> list[tuple[billing.invoices.Invoice, Money]]:
+    """Its order that waits to be paid, and open invoices."""
+    found = list(await billing.invoices.queries.open_of_subscription(session, state.id))
+    if state.status == "incomplete" and state.order_invoice_id:
+        found.append(await session.get_one(billing.invoices.Invoice, state.order_invoice_id))
+    return [(each, Money(each.due, each.currency)) for each in found if each.due > 0]
+
+
+async def _invoices(
+    session: Session, actor: Actor, subscription_id: str
+) -> list[tuple[billing.invoices.Invoice, Money]]:
+    ids = (await billing.invoices.queries.of_subscription(session, subscription_id))[-_NEWEST:]
+    found = [await billing.papers.find(session, actor, each) for each in reversed(ids)]
+    return [(each, Money(each.total, each.currency)) for each in found]
+
+
+async def _left(session: Session, actor: Actor, state: State) -> Money | None:
+    """What cancelling it now would give back, tax included."""
+    if state.status not in {"active", "past_due"}:
+        return None
+    at = clock.now()
+    known = await know(session, [state], at)
+    by = await billing.profiles.ensure(session, actor, state.account_id)
+    lines = unused(state, state.plan.items, at, known).lines
+    total = (await quoting.totals(session, lines, state.currency, by, at)).total
+    return Money(-total, state.currency) if total < 0 else None
+
+
+async def _product(session: Session, state: State) -> tuple[str, dict[str, str]]:
+    """Its product's name, and its meters' by id."""
+    products = {each.id: each for each in await catalog.list_products(session, listed_only=False)}
+    found = products.get(state.plan.base.product_id)
+    meters = await catalog.meters_of(session, state.plan.base.product_id)
+    return (pick(found.name) if found else ""), {each.id: pick(each.name) for each in meters}
+
+
+async def _launch(session: Session, actor: Actor, state: State) -> launches.Launch | None:
+    if not state.launch_id or not launches.policy.READ.allows(actor, account_id=state.account_id):
+        return None
+    try:
+        return await launches.find(session, actor, state.launch_id)
+    except launches.LaunchNotFound:
+        return None
+
+
+def _as_period(plan: Any) -> catalog.PeriodView:
+    return catalog.PeriodView(key="", unit=plan.unit, count=plan.count, prices={})

@@ -1,0 +1,1 @@
+"""The sandbox gateway's payment page: cards to play with, no real money."""
