@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from serai.cli.simulate import simulate
 from serai.kit.i18n import use_locale
 from serai.kit.money import Money
 from serai.modules import billing
@@ -181,6 +182,9 @@ def try_gateway(key: Annotated[str, typer.Argument(metavar="GATEWAY")], as_json:
         print_json({"result": result}) if as_json else console.print(result)
 
     run(work())
+
+
+app.command("simulate")(simulate)
 
 
 @app.command("run")

@@ -28,6 +28,8 @@ COPIED = (
     "usage_periods", "usage_limits", "payment_methods", "payments", "wallet_holds", "ledger_accounts",
     "ledger_transfers", "ledger_entries",
 )  # fmt: skip
+# What is lost with the power was to be dropped anyway.
+_IN_A_HURRY = ("synchronous_commit = off", "jit = off")
 _EMPTY = {("payment_methods", "sealed_reference"): "''"}
 
 
@@ -69,6 +71,7 @@ async def copy_platform(settings: Settings, target: Database) -> int:
             rows += await _copy(source, there, name, [column.name for column in tables[name].columns])
         for name in ("ledger_accounts", "ledger_transfers"):
             await there.execute(_NEXT_ID.format(sql.Literal(name), table=sql.Identifier(name)))
+        await there.execute("ANALYZE")
     return rows
 
 
@@ -112,6 +115,10 @@ async def _make(settings: Settings, name: str) -> str:
                 sql.Identifier(name), sql.Identifier(parts.username or "serai")
             )
         )
+        for setting in _IN_A_HURRY:
+            await admin.execute(
+                sql.SQL("ALTER DATABASE {} SET {}").format(sql.Identifier(name), sql.SQL(setting))
+            )
     return urlunsplit(parts._replace(path=f"/{name}"))
 
 
