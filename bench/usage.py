@@ -87,7 +87,7 @@ def _rows(subscriptions: Sequence[str], meter: str) -> list[tuple[object, ...]]:
     now = clock.now()
     old = datetime(2026, 3, 1, tzinfo=UTC)
     return [
-        ("bench", f"e{n}", "acc", subscriptions[n % len(subscriptions)], meter, 1, None,
+        ("", "bench", f"e{n}", "acc", subscriptions[n % len(subscriptions)], meter, 1, None,
          old + timedelta(seconds=n), now)
         for n in range(EVENTS)
     ]  # fmt: skip

@@ -30,6 +30,9 @@ COPIED = (
 )  # fmt: skip
 # What is lost with the power was to be dropped anyway.
 _IN_A_HURRY = ("synchronous_commit = off", "jit = off")
+# Lines come after the invoices they are of, which are issued already.
+_GUARDS_AGAINST_COPIES = (("invoice_lines", "drafts_only"),)
+_SWITCH = sql.SQL("ALTER TABLE {} {} TRIGGER {}")
 _EMPTY = {("payment_methods", "sealed_reference"): "''"}
 
 
@@ -66,11 +69,15 @@ async def copy_platform(settings: Settings, target: Database) -> int:
         for connection in (source, there):
             await connection.execute("SELECT set_config('serai.platform', 'on', true)")
         await there.execute("DELETE FROM legal_entities")
+        for table, guard in _GUARDS_AGAINST_COPIES:
+            await there.execute(_SWITCH.format(sql.Identifier(table), sql.SQL("DISABLE"), sql.Identifier(guard)))
         tables = {table.name: table for table in Base.metadata.sorted_tables}
         for name in (name for name in tables if name in COPIED):
             rows += await _copy(source, there, name, [column.name for column in tables[name].columns])
         for name in ("ledger_accounts", "ledger_transfers"):
             await there.execute(_NEXT_ID.format(sql.Literal(name), table=sql.Identifier(name)))
+        for table, guard in _GUARDS_AGAINST_COPIES:
+            await there.execute(_SWITCH.format(sql.Identifier(table), sql.SQL("ENABLE"), sql.Identifier(guard)))
         await there.execute("ANALYZE")
     return rows
 

@@ -9,6 +9,7 @@ from babel.numbers import get_currency_precision, list_currencies
 from serai.kit.errors import Invalid
 
 LARGEST = 2**63 - 1  # what a database column holds
+_ARABIC = str.maketrans("٠١٢٣٤٥٦٧٨٩٫", "0123456789.")
 _WRITTEN = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,6})?")  # few enough for Decimal to stay exact
 
 
@@ -46,6 +47,7 @@ class Money:
     @classmethod
     def parse(cls, text: str, currency: str) -> "Money":
         """`parse("29.00", "USD")`; more decimals than the currency has are refused."""
+        text = text.translate(_ARABIC)
         if not _WRITTEN.fullmatch(text):
             raise Invalid(f"{text!r} is no amount; write it like 29.00.")
         minor = Decimal(text).scaleb(get_currency_precision(currency))

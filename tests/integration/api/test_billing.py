@@ -102,13 +102,23 @@ async def test_usage_comes_as_cloudevents_one_or_many(api: Api, shop: Shop):
         "type": "emails",
         "subject": found["launch_id"],
     }
-    assert (await api.post("/api/v1/usage", event)).json["accepted"] == 1
-    answer = (await api.post("/api/v1/usage", [event, event | {"id": "2", "data": {"value": 5}}])).json
+    staff = await api.another(staff=True)
+    assert (await staff.post("/api/v1/usage", event)).json["accepted"] == 1
+    answer = (await staff.post("/api/v1/usage", [event, event | {"id": "2", "data": {"value": 5}}])).json
     assert (answer["accepted"], answer["duplicates"], answer["refused"]) == (1, 1, [])
     for wrong in ({"id": "1"}, [7], "text"):
-        assert (await api.post("/api/v1/usage", wrong)).status == 422
+        assert (await staff.post("/api/v1/usage", wrong)).status == 422
     seen = (await api.get(f"/api/v1/subscriptions/{found['id']}/usage")).json
     assert seen["amount"] == 0
+
+
+async def test_customers_report_no_usage_not_even_their_own(api: Api, shop: Shop):
+    found = await paid(api, shop)
+    event = {"id": "1", "source": "app", "type": "emails", "subject": found["id"]}
+    for who in (api, await api.another()):
+        answer = await who.post("/api/v1/usage", event)
+        assert (answer.status, "Report usage" in answer.json["detail"]) == (403, True)
+    assert await shop.rows("SELECT 1 FROM usage_events") == []
 
 
 async def test_nothing_of_it_is_a_stranger_s(api: Api, shop: Shop):
@@ -121,8 +131,6 @@ async def test_nothing_of_it_is_a_stranger_s(api: Api, shop: Shop):
         f"invoices/{invoice['number']}/pdf",
     ):
         assert (await stranger.get(f"/api/v1/{path}")).status == 404
-    event = {"id": "9", "source": "app", "type": "emails", "subject": found["id"]}
-    assert len((await stranger.post("/api/v1/usage", event)).json["refused"]) == 1
     assert (await stranger.get("/api/v1/invoices")).json["data"] == []
 
 

@@ -37,6 +37,7 @@ def upgrade() -> None:
 def _make_usage() -> None:
     op.create_table(
         "usage_events",
+        sa.Column("reporter", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -47,7 +48,7 @@ def _make_usage() -> None:
         sa.Column("at", _INSTANT, nullable=False),
         sa.Column("received_at", _INSTANT, nullable=False),
         sa.Column("voided", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("source", "event_id", name="pk_usage_events"),
+        sa.PrimaryKeyConstraint("reporter", "source", "event_id", name="pk_usage_events"),
     )
     op.create_index(
         "ix_usage_events_rating",
@@ -65,6 +66,7 @@ def _make_usage() -> None:
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("quantity", sa.Numeric(), nullable=False),
         sa.Column("amount", _BIG, nullable=False),
+        sa.Column("cap", _BIG, nullable=True),
         sa.Column("billed_at", _INSTANT, nullable=False),
         sa.ForeignKeyConstraint(
             ["subscription_id"], ["subscriptions.id"], name="fk_usage_periods_subscription_id"
@@ -78,6 +80,7 @@ def _make_usage() -> None:
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("amount", _BIG, nullable=False),
+        sa.Column("counts_from", _INSTANT, nullable=False),
         sa.Column("told_for", _INSTANT, nullable=True),
         sa.Column("created_at", _INSTANT, nullable=False),
         sa.ForeignKeyConstraint(

@@ -43,7 +43,7 @@ async def _recognise(session: Session, rows: list[tuple[InvoiceLine, Invoice]]) 
 
 
 def earned(line: InvoiceLine, at: datetime) -> int:
-    """Straight along the line's time, by whole days begun; all of it at its end."""
+    """Straight along the line's time, by whole days; all of it at its end."""
     start, end = line.period_start, line.period_end
     if start is None or end is None or at >= end:
         return line.amount

@@ -1,6 +1,6 @@
 """What can go wrong with money. `ledger` has its own."""
 
-from serai.kit.errors import Conflict, Invalid, NotFound, Unavailable
+from serai.kit.errors import Conflict, Invalid, NotFound
 
 
 class SubscriptionNotFound(NotFound):
@@ -43,7 +43,3 @@ class PaymentRequired(Conflict):
 
 class NotRefundable(Invalid):
     code = "billing.not_refundable"
-
-
-class GatewayUnavailable(Unavailable):
-    code = "billing.gateway_unavailable"

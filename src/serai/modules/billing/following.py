@@ -7,15 +7,17 @@ from serai.modules.billing import subscriptions
 from serai.modules.billing.subscriptions import queries, store
 from serai.modules.billing.subscriptions.state import State
 
+_AT_REST = "account_at_rest"
+
 
 @events.subscribe("identity.account_deactivated")
 async def rest(session: Session, event: events.Event) -> None:
     """What is paid for is kept until the account comes back."""
     for state in await _running(session, event.subject):
         if state.status == "active":
-            await subscriptions.pause(session, SYSTEM, state.id, "now")
+            await subscriptions.pause(session, SYSTEM, state.id, "now", reason=_AT_REST)
         elif state.status == "incomplete":
-            await subscriptions.cancel(session, SYSTEM, state.id, "now", reason="account_at_rest")
+            await subscriptions.cancel(session, SYSTEM, state.id, "now", reason=_AT_REST)
 
 
 @events.subscribe("identity.account_reactivated")
@@ -39,7 +41,7 @@ async def _running(session: Session, account_id: str) -> list[State]:
 
 
 async def _rested(session: Session, state: State) -> bool:
-    """Whether the system paused it, which it does for nothing else."""
+    """Not whether the system paused it: that is also how a pause the customer planned begins."""
     history = await queries.history(session, state.id)
     last = next(row for row in reversed(history) if row.type == "paused")
-    return last.actor.get("kind") == "system"
+    return last.data.get("reason") == _AT_REST

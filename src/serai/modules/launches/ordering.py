@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from serai.kit import clock, events, ids
 from serai.kit.actor import Actor
 from serai.kit.db import Session, as_platform
-from serai.kit.errors import Denied, Invalid
+from serai.kit.errors import Conflict, Denied, Invalid
 from serai.kit.i18n import LANGUAGES, _
 from serai.kit.secrets import Vault, password
 from serai.kit.settings import Settings
@@ -19,6 +19,9 @@ from serai.modules.launches.errors import NameTaken
 from serai.modules.launches.models import Launch
 from serai.modules.launches.rendering import Secrets
 from serai.modules.launches.service import enqueue
+
+# Each holds a name, room and perhaps the last one in stock, which nobody else can have meanwhile.
+MOST_UNPAID = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ async def create(
     if made.operation is None:
         raise billing.PaymentRequired(
             _(
-                "This has to be paid first. Order it in the storefront, or top your wallet up by what it costs."
+                "This has to be paid first. Order it in the storefront, or top your wallet up by what it costs (staff: `serai wallet adjust`)."
             )
         )
     return made.launch, made.operation
@@ -69,7 +72,8 @@ async def place(session: Session, actor: Actor, settings: Settings, vault: Vault
     """Reserve name and room, then subscribe, then queue the launch, all or nothing. What has to be paid
     first keeps its name and its room for a day.
 
-    Raises InvalidName, NameTaken, Invalid, ProductNotFound, PackageNotFound, NoCapacity, Denied.
+    Raises InvalidName, NameTaken, Invalid, ProductNotFound, PackageNotFound, NoCapacity, Denied, and
+    Conflict when too many orders of the account wait for their payment already.
     """
     if actor.account_id is None:
         raise Denied(_("A system belongs to an account; sign in to one first."))
@@ -119,6 +123,13 @@ async def _subscribe(
     launch.subscription_id = ordered.state.id
     if ordered.begins:
         return Launched(launch, await enqueue(session, actor, launch, "launch"), None)
+    if await queries.count_unpaid(session, launch.account_id) >= MOST_UNPAID:
+        raise Conflict(
+            _(
+                "You have %(count)s orders that are not paid yet. Pay or cancel one of them first.",
+                count=MOST_UNPAID,
+            )
+        )
     launch.state = "awaiting_payment"
     return Launched(launch, None, ordered.to_pay)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, func, select
 
 from serai.kit.actor import Actor
-from serai.kit.db import Session
+from serai.kit.db import Json, Session
 from serai.modules.launches.models import GONE_STATES, Launch
 
 
@@ -49,6 +49,22 @@ async def page(
 async def of_account(session: Session, account_id: str) -> Sequence[Launch]:
     query = select(Launch).where(Launch.account_id == account_id).order_by(Launch.id)
     return (await session.execute(query)).scalars().all()
+
+
+async def count_unpaid(session: Session, account_id: str) -> int:
+    """Orders that wait for their payment and hold a name and room so long."""
+    query = select(func.count()).select_from(Launch)
+    query = query.where(Launch.account_id == account_id, Launch.state == "awaiting_payment")
+    return (await session.execute(query)).scalar_one()
+
+
+async def running(session: Session) -> Sequence[tuple[str, str, Json | None]]:
+    """Systems that are at nothing just now, with their package's id and the resources they have if those
+    are not their package's."""
+    query = select(Launch.id, Launch.package_id, Launch.resources).where(
+        Launch.state.in_(("running", "stopped")), Launch.subscription_id.is_not(None)
+    )
+    return [(row.id, row.package_id, row.resources) for row in await session.execute(query)]
 
 
 async def resting(session: Session) -> set[str]:

@@ -3,6 +3,7 @@
 It looks at how things are, not at what has just happened: asked late or twice it does the same.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import or_, select
@@ -11,8 +12,10 @@ from serai.kit import clock, events
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database, Session
 from serai.kit.errors import Conflict
-from serai.modules import billing, catalog, fleet, operations
+from serai.kit.i18n import N_
+from serai.modules import billing, catalog, fleet, notifications, operations
 from serai.modules.identity import provider
+from serai.modules.launches import queries
 from serai.modules.launches.models import GONE_STATES, Launch
 
 # How long a system that was cancelled is kept, suspended, for a change of mind.
@@ -21,9 +24,10 @@ _RESTING = {"suspended": "unpaid", "paused": "paused", "cancelled": "cancelled"}
 _SERVED = ("trialing", "active", "past_due")
 
 
-async def follow(session: Session, launch_id: str) -> bool:
+async def follow(session: Session, launch_id: str, *, again: bool = False) -> bool:
     """Do what the subscription's state asks of its system; whether anything was to be done. Raises
-    OperationInProgress while another operation is under way: it is asked again."""
+    OperationInProgress while another operation is under way: it is asked again. Where there is no room
+    for more, the customer is told, but not `again`."""
     launch = await session.get_one(Launch, launch_id, with_for_update=True, populate_existing=True)
     if launch.is_gone or launch.state == "terminating":
         return False
@@ -31,7 +35,7 @@ async def follow(session: Session, launch_id: str) -> bool:
     if state is None:
         return False
     if state.status in _SERVED:
-        return await _serve(session, launch, state)
+        return await _serve(session, launch, state, again=again)
     if state.status in _RESTING:
         return await _rest(session, launch, _RESTING[state.status])
     if state.status == "ended":
@@ -40,7 +44,8 @@ async def follow(session: Session, launch_id: str) -> bool:
 
 
 async def follow_all(database: Database) -> int:
-    """For what was busy, and for those whose time after a cancellation is over; how many changed."""
+    """For what was busy or had no room, and for those whose time after a cancellation is over; how many
+    changed."""
     async with database.transaction() as session:
         resting = await billing.subscriptions.launches_at_rest(session)
         waits = Launch.state.in_(("awaiting_payment", "suspended"))
@@ -48,18 +53,39 @@ async def follow_all(database: Database) -> int:
             Launch.subscription_id.is_not(None), Launch.state.not_in(GONE_STATES),
             or_(waits, Launch.id.in_(resting)),
         )  # fmt: skip
-        ids = (await session.execute(query)).scalars().all()
+        ids = {*(await session.execute(query)).scalars(), *await _unlike_their_plan(session)}
     changed = 0
-    for launch_id in ids:
+    for launch_id in sorted(ids):
         try:
             async with database.transaction() as session:
-                changed += await follow(session, launch_id) or await _time_is_over(session, launch_id)
+                done = await follow(session, launch_id, again=True)
+                changed += done or await _time_is_over(session, launch_id)
         except (Conflict, fleet.NoCapacity):
             continue
     return changed
 
 
-async def _serve(session: Session, launch: Launch, state: billing.subscriptions.State) -> bool:
+async def _unlike_their_plan(session: Session) -> list[str]:
+    """Systems that do not have what they are subscribed to: they were busy, or there was no room."""
+    plans = await billing.subscriptions.packages_of_launches(session)
+    doubtful = [
+        (launch_id, package_id, resources) for launch_id, package_id, resources in await queries.running(session)
+        if (items := plans.get(launch_id)) and (resources or len(items) > 1 or items[0][0] != package_id)
+    ]  # fmt: skip
+    wanted = {each for launch_id, _package, _more in doubtful for each, _quantity in plans[launch_id]}
+    found = await catalog.packages_by_id(
+        session, wanted | {package_id for _id, package_id, _more in doubtful}
+    )
+    return [
+        launch_id for launch_id, package_id, resources in doubtful
+        if package_id != plans[launch_id][0][0]
+        or _resources(found, plans[launch_id]) != (resources or found[package_id].resources)
+    ]  # fmt: skip
+
+
+async def _serve(
+    session: Session, launch: Launch, state: billing.subscriptions.State, *, again: bool
+) -> bool:
     launch.terminate_at = None
     if launch.state == "awaiting_payment":
         await begin(session, launch, "launch", "launching")
@@ -68,18 +94,31 @@ async def _serve(session: Session, launch: Launch, state: billing.subscriptions.
         await begin(session, launch, "resume", "resuming")
         return True
     if launch.state in {"running", "stopped"}:
-        return await resize(session, launch, state)
+        try:
+            return await resize(session, launch, state)
+        except fleet.NoCapacity:
+            if not again:
+                await _tell_it_waits(session, launch)
     return False
+
+
+async def _tell_it_waits(session: Session, launch: Launch) -> None:
+    await notifications.tell(
+        session, "launches", N_("%(name)s gets its new resources as soon as its server has room for them"),
+        account_id=launch.account_id, link=f"/console/systems/{launch.id}", icon="alert-triangle",
+        name=launch.name,
+    )  # fmt: skip
 
 
 async def resize(session: Session, launch: Launch, state: billing.subscriptions.State) -> bool:
     """Give it what its package and add-ons allow. Raises NoCapacity."""
     resources, base = await resources_of(session, state), state.plan.base
     current = launch.resources or await catalog.package_resources(session, launch.package_id)
+    if resources != current:
+        await fleet.resize(session, launch.id, int(resources["memory"]))
     launch.package_id, launch.package = base.package_id, base.package
     if resources == current:
         return False
-    await fleet.resize(session, launch.id, int(resources["memory"]))
     launch.resources = resources
     if launch.state == "running":
         await begin(session, launch, "resize", "resizing")
@@ -89,9 +128,14 @@ async def resize(session: Session, launch: Launch, state: billing.subscriptions.
 async def resources_of(session: Session, state: billing.subscriptions.State) -> dict[str, float]:
     """The package's resources with those of its add-ons on top."""
     found = await catalog.packages_by_id(session, [item.package_id for item in state.plan.items])
-    base = found[state.plan.base.package_id]
-    addons = [(found[item.package_id], item.quantity) for item in state.plan.items[1:]]
-    resources, _limits = catalog.resources_with(base, addons)
+    return _resources(found, [(item.package_id, item.quantity) for item in state.plan.items])
+
+
+def _resources(
+    found: Mapping[str, catalog.PackageView], items: Sequence[tuple[str, int]]
+) -> dict[str, float]:
+    (base, _quantity), *addons = items
+    resources, _limits = catalog.resources_with(found[base], [(found[each], many) for each, many in addons])
     return resources
 
 

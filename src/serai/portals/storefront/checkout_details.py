@@ -7,7 +7,7 @@ from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from serai.kit.errors import Invalid, SeraiError
-from serai.kit.i18n import lazy_str
+from serai.kit.i18n import get_locale, lazy_str
 from serai.modules import billing
 from serai.modules.billing.profiles.models import BillingProfile
 from serai.modules.billing.profiles.service import ADDRESS, Billed
@@ -42,7 +42,7 @@ class DetailsForm(Form):
         return {
             "name": self.name.data, "country": self.country.data, "is_business": bool(self.is_business.data),
             "tax_number": (self.tax_number.data or "").strip() or None,
-            "address": {key: (self[key].data or "").strip() for key in ADDRESS},
+            "address": {key: (self[key].data or "").strip() for key in ADDRESS}, "language": get_locale(),
         }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from serai.kit.errors import Invalid
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
 from serai.modules import billing, catalog
-from serai.modules.billing import simulation
+from serai.modules.billing import simulation, subscriptions
 from tests import crowd
 from tests.conftest import OWNER
 
@@ -36,6 +36,7 @@ async def test_a_year_ahead_with_a_price_raised_on_the_way(
     shop, empty_url, database_url, tmp_path: Path, record_property
 ) -> None:
     await crowd.gather(shop.world.database, COUNT, "shop", "starter", spread=DAYS)
+    before = await _one_that_was_paid_and_ended(shop)
     settings = Settings(home=tmp_path / "platform", database_url=database_url)
     wish = price_wishes.parse("shop/starter/monthly/USD=+10%@2026-09-01", "UTC")
     async with scratch(settings, empty_url) as (database, vault):
@@ -52,7 +53,9 @@ async def test_a_year_ahead_with_a_price_raised_on_the_way(
     assert nets["2026-09"] == nets["2027-02"] == COUNT * 1100
     last = report.months[-1]
     assert (last.active, last.mrr, last.cash) == (COUNT, COUNT * 1100, COUNT * 1100)
-    assert not await shop.rows("SELECT id FROM invoices"), "nothing of the platform is changed"
+    assert await shop.rows("SELECT count(*) AS n FROM invoices") == before, (
+        "nothing of the platform is changed"
+    )
     record_property(
         "figures",
         f"{COUNT} subscriptions, {MONTHS} months ahead over a copy of {rows} rows: {report.seconds:.1f} s",
@@ -116,3 +119,14 @@ async def test_a_moved_price_holds_from_the_first_renewal_that_is_not_before_it(
 
 async def billing_price(session, package_id: str, amount: int):
     return await catalog.change_price(session, SYSTEM, package_id, "monthly", "USD", amount)
+
+
+async def _one_that_was_paid_and_ended(shop) -> list:
+    """Issued invoices, a credit note and a wallet: they are copied, too."""
+    buyer = await shop.world.account()
+    await shop.fill(buyer, 1000)
+    made = await shop.order(buyer)
+    shop.clock.move(timedelta(minutes=1))
+    await shop.do(subscriptions.cancel, buyer, made.state.id, "now")
+    shop.clock.move(-timedelta(minutes=1))
+    return await shop.rows("SELECT count(*) AS n FROM invoices")

@@ -25,7 +25,7 @@ from tests import crowd
 
 TIMES = int(os.environ.get("SERAI_FUZZ", "1"))
 RACES, LANES = 1_000, 4
-ORDERS = min(400 * TIMES, 4_000)  # each is fifty statements long
+ORDERS = min(1_000 * TIMES, 4_000)  # each is fifty statements long
 Runner = Callable[[Session], Awaitable[Any]]
 
 

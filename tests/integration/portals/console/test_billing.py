@@ -158,15 +158,29 @@ async def test_use_is_shown_against_what_is_included_and_what_may_be_spent(
     path = f"{HERE}/subscriptions/{state.id}"
     async with shop.world.database.transaction() as session:
         await _use(session, state)
-    await buyer.send(f"{path}/limits", action="cap", amount="0.50")
+    await shop.do(billing.limits.add, SYSTEM, state.id, "cap", 50)
     await buyer.send(f"{path}/limits", action="alert", amount="nonsense")
     page = text(await buyer.get(path))
     assert "300 used, 100 included · $1.00" in page
     assert "Your cap is reached" in page
+    assert "Cap $0.50" in page
     (limit,) = await shop.do(billing.limits.of_subscription, SYSTEM, state.id)
     assert (limit.action, limit.amount) == ("cap", 50)
     await buyer.send(f"{path}/limits/{limit.id}/remove")
     assert await shop.do(billing.limits.of_subscription, SYSTEM, state.id) == []
+
+
+async def test_a_cap_of_one_s_own_is_shown_from_the_day_it_counts(buyer: Visitor, shop: Shop) -> None:
+    state = await paid(shop, buyer, "metered")
+    path = f"{HERE}/subscriptions/{state.id}"
+    async with shop.world.database.transaction() as session:
+        await _use(session, state)
+    shop.clock.move(timedelta(days=1))
+    await buyer.send(f"{path}/limits", action="cap", amount="0.50")
+    page = text(await buyer.get(path))
+    assert "It holds from the next period on." in page
+    assert "Cap from Apr 1, 2026 on" in page
+    assert "Your cap is reached" not in page
 
 
 async def _use(session: Any, state: State) -> None:
@@ -175,7 +189,7 @@ async def _use(session: Any, state: State) -> None:
     meter = next(each for each in meters if each.key == "emails")
     session.add(
         UsageEvent(
-            source="test", event_id="e1", account_id=state.account_id, subscription_id=state.id, meter_id=meter.id,
+            reporter="", source="test", event_id="e1", account_id=state.account_id, subscription_id=state.id, meter_id=meter.id,
             quantity=Decimal(300), distinct_of=None, at=clock.now(), received_at=clock.now(), voided=False,
         )
     )  # fmt: skip

@@ -31,8 +31,9 @@ _SCHEMA: dict[str, Any] = {
 
 @router.post("", responses=returns(200, Taken), openapi_extra=_SCHEMA)
 async def report_usage(call: CallOnce, request: Request) -> Response:
-    """CloudEvents, one or a batch of up to 10,000. Each counts once by its `source` and `id`, however
-    often it is sent; what cannot be counted is answered with the reason and keeps no other from it."""
+    """CloudEvents, one or a batch of up to 10,000, with a key of the platform's. Each counts once by its
+    `source` and `id`, however often it is sent; what cannot be counted is answered with the reason and
+    keeps no other from it."""
     reports = _read(await request.body())
 
     async def work(session: Session, actor: Actor) -> Answer:

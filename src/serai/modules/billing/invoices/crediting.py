@@ -1,7 +1,9 @@
 """Give back what was invoiced: credit notes, which first lower what is still owed, then fill the wallet."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from serai.kit import ids
 from serai.kit.db import Session
@@ -11,9 +13,8 @@ from serai.kit.money import Money
 from serai.modules.billing import ledger
 from serai.modules.billing.invoices import issuing, queries
 from serai.modules.billing.invoices.lines import InvoiceDraft, LineDraft
-from serai.modules.billing.invoices.models import Invoice
+from serai.modules.billing.invoices.models import Invoice, InvoiceLine
 from serai.modules.billing.ledger import Place
-from serai.modules.billing.profiles import queries as profile_queries
 
 
 async def credit(
@@ -51,9 +52,11 @@ async def credit(
 async def _settle(session: Session, invoice: Invoice, note: Invoice, at: datetime) -> None:
     less_owed = min(note.total, invoice.due)
     back = note.total - less_owed
+    if less_owed and invoice.state == "uncollectible":
+        await ledger.post(session, _loss_back(invoice, note, less_owed, at))
     invoice.credited += note.total
     invoice.returned += back
-    if invoice.due == 0 and invoice.state == "open":
+    if invoice.due == 0 and invoice.state in {"open", "uncollectible"}:
         invoice.state, invoice.settled_at, invoice.collect_at = "paid", at, None
     note.paid = note.total
     if back:
@@ -69,15 +72,23 @@ async def _settle(session: Session, invoice: Invoice, note: Invoice, at: datetim
     await session.flush()
 
 
+def _loss_back(invoice: Invoice, note: Invoice, amount: int, at: datetime) -> ledger.Transfer:
+    """What was written off and is credited after all was no loss: nobody owed it."""
+    return ledger.between(
+        Place("receivable", invoice.account_id), Place("write_offs"), Money(amount, invoice.currency),
+        key=f"{note.id}/loss_back", kind="write_off_reversed", account_id=invoice.account_id,
+        subject=note.id, at=at,
+    )  # fmt: skip
+
+
 async def as_they_were_charged(
     session: Session, subscription_id: str, unused: Sequence[LineDraft]
 ) -> dict[str, list[LineDraft]]:
     """Lines below zero as lines of credit notes, by the invoice each item was charged on; where that has
     not enough left (part of it was itself set off against something), on the ones before it."""
     charged_on = await queries.newest_charges(session, subscription_id, [u.item_id or "" for u in unused])
-    invoices = await queries.with_subscription(session, subscription_id)
-    sellers = await profile_queries.entities(session)
-    room = {each.id: _room(each, inclusive=sellers[each.legal_entity_id].tax_inclusive) for each in invoices}
+    invoices = await queries.of_running_period(session, subscription_id)
+    room = {each.id: room_of(each) for each in invoices}
     found: dict[str, list[LineDraft]] = {}
     for line in unused:
         left = -line.gross
@@ -91,10 +102,41 @@ async def as_they_were_charged(
     return found
 
 
-def _room(invoice: Invoice, *, inclusive: bool) -> int:
-    """What can still be credited of it, as prices are quoted: with the tax in it, or without."""
+def room_of(invoice: Invoice) -> int:
+    """What can still be credited of it, as its prices were quoted: with the tax in it, or without."""
     left = invoice.total - invoice.credited
-    return left if inclusive or not invoice.total else left * invoice.subtotal // invoice.total
+    if invoice.seller.get("tax_inclusive") or not invoice.total:
+        return left
+    return left * invoice.subtotal // invoice.total
+
+
+def spread(charged: Sequence[InvoiceLine], net: int, text: dict[str, Any]) -> list[LineDraft]:
+    """`net` as lines of a credit note, over what was charged in proportion and for the same time, so that
+    revenue is taken back as it is earned."""
+    positive = [line for line in charged if line.amount > 0]
+    whole = sum(line.amount for line in positive)
+    parts = [net * line.amount // whole for line in positive] if whole else []
+    if parts:
+        parts[0] += net - sum(parts)
+    return [
+        LineDraft(
+            kind="credit", text=text, gross=part, product_id=line.product_id, package_id=line.package_id,
+            period=(line.period_start, line.period_end) if line.period_start and line.period_end else None,
+        )
+        for line, part in zip(positive, parts, strict=True)
+        if part
+    ]  # fmt: skip
+
+
+def within(lines: Sequence[LineDraft], room: int) -> list[LineDraft]:
+    """These (positive) lines, cut to what there is room for."""
+    kept = []
+    for line in lines:
+        part = min(line.gross, room)
+        if part > 0:
+            kept.append(line if part == line.gross else replace(line, gross=part, unit_amount=None))
+            room -= part
+    return kept
 
 
 def _turned(line: LineDraft, amount: int) -> LineDraft:

@@ -98,7 +98,8 @@ def _rows(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     seller, profile, like = by.seller, by.profile, wanted.like
     rule = _as(like) if like else tax.treatment(_seller(seller), _buyer(profile), at.date(), overrides)
-    inclusive = seller.tax_inclusive and not wanted.net
+    quoted_with_tax = like.seller.get("tax_inclusive", False) if like else seller.tax_inclusive
+    inclusive = quoted_with_tax and not wanted.net
     amounts = amounts_of(wanted.lines, rule.rate_bps, inclusive=inclusive)
     invoice_id = ids.new("inv")
     invoice = {
@@ -147,7 +148,7 @@ def seller_facts(seller: LegalEntity) -> Json:
     return {
         "name": seller.name, "address": seller.address, "country": seller.country,
         "tax_number": seller.tax_number, "registration": seller.registration, "email": seller.email,
-        "bank": seller.bank,
+        "bank": seller.bank, "tax_inclusive": seller.tax_inclusive,
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, text, update
+from sqlalchemy import Select, func, insert, or_, select, text, update
 
 from serai.kit.actor import Actor
 from serai.kit.db import Session
@@ -138,11 +138,21 @@ async def newest_charges(session: Session, subscription_id: str, item_ids: Seque
     return {str(item): invoice for item, invoice in (await session.execute(query)).all()}
 
 
-async def with_subscription(session: Session, subscription_id: str) -> Sequence[Invoice]:
-    """Issued invoices (no credit notes) with a line of it, newest first."""
+async def of_running_period(session: Session, subscription_id: str) -> Sequence[Invoice]:
+    """Issued invoices (no credit notes, none that was given up) of what was billed last, and since then,
+    newest first."""
+    last = (
+        select(BilledPeriod.invoice_id, BilledPeriod.period_start)
+        .where(BilledPeriod.subscription_id == subscription_id)
+        .order_by(BilledPeriod.period_start.desc())
+        .limit(1)
+        .subquery()
+    )
     of_it = select(InvoiceLine.invoice_id).where(InvoiceLine.subscription_id == subscription_id)
-    query = select(Invoice).where(
-        Invoice.id.in_(of_it), Invoice.kind == "invoice", Invoice.number.is_not(None)
+    query = (
+        select(Invoice)
+        .join(last, or_(Invoice.id == last.c.invoice_id, Invoice.issued_at >= last.c.period_start))
+        .where(Invoice.id.in_(of_it), Invoice.kind == "invoice", Invoice.state.in_(("open", "paid")))
     )
     return (await session.execute(query.order_by(Invoice.id.desc()))).scalars().all()
 
@@ -154,7 +164,7 @@ async def charged_lines(session: Session, subscription_id: str) -> dict[str, lis
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(
             InvoiceLine.subscription_id == subscription_id, Invoice.kind == "invoice",
-            Invoice.number.is_not(None), Invoice.credited == 0,
+            Invoice.number.is_not(None),
         )
         .order_by(InvoiceLine.invoice_id, InvoiceLine.position)
     )  # fmt: skip

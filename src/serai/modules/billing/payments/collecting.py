@@ -1,13 +1,13 @@
 """Get open invoices paid: from the wallet, then by the saved way to pay; what fails goes to dunning."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from serai.kit import clock
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session
-from serai.kit.errors import SeraiError, Unavailable
+from serai.kit.errors import Unavailable
 from serai.kit.i18n import N_
 from serai.modules.billing import policy
 from serai.modules.billing.invoices import queries as invoice_queries
@@ -21,7 +21,8 @@ from serai.modules.billing.profiles import service as profiles
 from serai.modules.billing.subscriptions import standing, store
 
 log = structlog.get_logger()
-NO_METHOD = N_("No way to pay is saved.")
+NO_METHOD, NO_ANSWER = N_("No way to pay is saved."), N_("The payment service does not answer.")
+_LONG_ENOUGH = timedelta(days=1)
 
 
 async def collect_all(gateways: Gateways, limit: int = 200) -> int:
@@ -33,8 +34,8 @@ async def collect_all(gateways: Gateways, limit: int = 200) -> int:
             await collect(gateways, invoice_id)
         except Unavailable as error:
             log.warning("an invoice could not be collected yet", invoice=invoice_id, error=error.message)
-        except SeraiError as error:
-            log.error("an invoice could not be collected", invoice=invoice_id, error=error.message)  # noqa: TRY400
+        except Exception as error:
+            log.error("an invoice could not be collected", invoice=invoice_id, error=str(error))  # noqa: TRY400
     return len(due)
 
 
@@ -65,20 +66,22 @@ async def _begin(session: Session, invoice_id: str, at: datetime, *, by_hand: bo
     invoice = await invoice_queries.locked(session, invoice_id)
     if invoice.state != "open":
         return None
-    if not by_hand:
-        if invoice.collect_at is None or invoice.collect_at > at:
-            return None
-        if invoice.dunning_since is not None and not await dunning.take_step(session, invoice, at):
-            return None
+    if not by_hand and (invoice.collect_at is None or invoice.collect_at > at):
+        return None
     by = await profiles.ensure(session, SYSTEM, invoice.account_id)
-    if by.profile.use_wallet:
+    if by.profile.use_wallet:  # before any step of dunning: who can pay is not suspended
         await settling.pay_from_wallets(session, [invoice], at)
     if invoice.due <= 0:
         await standing.settled(session, invoice, at)
         return None
+    if not by_hand and invoice.dunning_since is not None and not await dunning.take_step(session, invoice, at):
+        return None
     other = await queries.under_way(session, invoice.id)
     if other is not None and not (by_hand and other.state == "requires_action"):
-        dunning.expect_answer(invoice, at, await dunning.schedule(session, invoice))
+        if other.created_at < at - _LONG_ENOUGH and invoice.dunning_since is None:
+            await dunning.failed(session, invoice, NO_ANSWER, at)
+        else:
+            dunning.expect_answer(invoice, at, await dunning.schedule(session, invoice))
         return None
     method = await _method(session, invoice)
     if method is None:

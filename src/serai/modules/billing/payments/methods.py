@@ -12,6 +12,7 @@ from serai.modules.billing.errors import MethodNotFound
 from serai.modules.billing.payments import queries
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.models import PaymentMethod
+from serai.modules.billing.subscriptions import Subscription, state_of
 from serai.modules.billing.subscriptions import queries as subscription_queries
 
 
@@ -38,7 +39,7 @@ async def remove(session: Session, actor: Actor, gateways: Gateways, method_id: 
     method = await _own(session, actor, method_id)
     others = [each for each in await queries.methods(session, method.account_id) if each.id != method.id]
     running = await subscription_queries.of_account(session, method.account_id, over=False)
-    if not others and any(row.monthly for row in running):
+    if not others and any(_is_paid_by_it(row) for row in running):
         raise Conflict(
             _("Running subscriptions are paid by it. Save another way to pay first, or cancel them.")
         )
@@ -52,6 +53,12 @@ async def remove(session: Session, actor: Actor, gateways: Gateways, method_id: 
         session, actor, "billing.method_removed", method.id, method.account_id, label=method.label
     )
     return reference
+
+
+def _is_paid_by_it(row: Subscription) -> bool:
+    """Also a trial, which will be."""
+    plan = state_of(row).plan
+    return row.status in {"trialing", "active", "past_due"} and any(item.price for item in plan.items)
 
 
 async def _own(session: Session, actor: Actor, method_id: str) -> PaymentMethod:

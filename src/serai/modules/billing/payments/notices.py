@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from serai.kit import clock, ids, jobs
 from serai.kit.errors import SeraiError
-from serai.modules.billing.payments import paying, queries
+from serai.modules.billing.payments import paying, queries, recording
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.models import Notice, Payment
 
@@ -49,7 +49,9 @@ async def handle(gateways: Gateways, notice_id: str) -> None:
         try:
             result = (await paying.look(gateways, payment.id)).state
         except SeraiError as error:
-            result = f"asked in vain: {error.message}"  # its own time to be looked at will come
+            result = f"asked in vain: {error.message}"
+            async with gateways.database.transaction() as session:
+                await recording.look_soon(session, payment.id)
     async with gateways.database.transaction() as session:
         row = await session.get_one(Notice, notice_id)
         row.handled_at, row.result = clock.now(), result

@@ -84,12 +84,14 @@ async def start(gateways: Gateways, payment_id: str) -> Payment:
     """Charge. Outside of any transaction. Raises Invalid for what the gateway cannot do, Unavailable when
     nobody knows: it is looked at again by itself."""
     async with gateways.database.transaction() as session:
-        payment = await session.get_one(Payment, payment_id)
+        payment = await queries.locked(session, payment_id)
         if payment.state != "pending":
             return payment
         charge = await _charge(session, gateways, payment)
+        asked = recording.was_asked(payment)
+        recording.note_asking(payment)  # before the gateway hears of it
     try:
-        gateway = await gateways.get(payment.gateway)
+        gateway = await gateways.get(payment.gateway, even_off=asked)
         outcome = await gateway.start(charge)
     except Unavailable:
         raise
@@ -120,22 +122,22 @@ async def look_at_all(gateways: Gateways, limit: int = 100) -> int:
     for payment_id in due:
         try:
             await look(gateways, payment_id)
-        except SeraiError as error:
-            log.warning("a payment could not be looked at", payment=payment_id, error=error.message)
+        except Exception as error:  # one that cannot be asked keeps no other from being asked
+            log.warning("a payment could not be looked at", payment=payment_id, error=str(error))
             await recording.look_later(gateways, payment_id)
     return len(due)
 
 
 async def cancel(gateways: Gateways, actor: Actor, payment_id: str) -> Payment:
-    """Give an unfinished payment up; one that has succeeded meanwhile answers so."""
+    """Give an unfinished payment up; one that has succeeded meanwhile answers so. Raises Unavailable while
+    nobody knows: the gateway was asked and has not answered."""
     async with gateways.database.acting(actor).transaction() as session:
         payment = await find(session, actor, payment_id)
         policy.PAY.require(actor, account_id=payment.account_id)
     if payment.reference is None:
-        outcome = Outcome("cancelled", payment.id)
-    else:
-        gateway = await gateways.get(payment.gateway, even_off=True)
-        outcome = await gateway.cancel(payment.id, payment.reference)
+        return await recording.give_up_unasked(gateways, payment_id)
+    gateway = await gateways.get(payment.gateway, even_off=True)
+    outcome = await gateway.cancel(payment.id, payment.reference)
     return await recording.record(gateways, payment_id, outcome)
 
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from serai.kit import clock, events, ids
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
+from serai.kit.errors import Unavailable
+from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules.billing import ledger
 from serai.modules.billing.invoices import queries as invoice_queries
@@ -27,6 +29,9 @@ async def record(gateways: Gateways, payment_id: str, outcome: Outcome) -> Payme
         payment = await queries.locked(session, payment_id)
         if payment.state == "succeeded":
             return payment
+        if _is_lost(payment.state) and _is_lost(outcome.state):
+            payment.look_at = None
+            return payment
         at = clock.now()
         _note(payment, outcome, at)
         if outcome.state == "succeeded":
@@ -40,6 +45,39 @@ async def record(gateways: Gateways, payment_id: str, outcome: Outcome) -> Payme
             await _needs_the_payer(session, payment, at)
         await session.flush()
         return payment
+
+
+def was_asked(payment: Payment) -> bool:
+    """Whether the gateway may have heard of it, even if it never answered."""
+    return bool(payment.details.get("asked"))
+
+
+def note_asking(payment: Payment) -> None:
+    payment.details = {**payment.details, "asked": True}
+
+
+async def give_up_unasked(gateways: Gateways, payment_id: str) -> Payment:
+    """For one that no gateway has heard of. Raises Unavailable for one that may have been charged."""
+    async with gateways.database.transaction() as session:
+        payment = await queries.locked(session, payment_id)
+        if was_asked(payment) and not _is_lost(payment.state):
+            raise Unavailable(_("Nobody knows yet whether it was paid. Look again in a minute."))
+        if payment.state == "pending":
+            outcome, at = Outcome("cancelled", ""), clock.now()
+            _note(payment, outcome, at)
+            await _came_to_nothing(session, payment, outcome, at)
+        return payment
+
+
+def _is_lost(state: str) -> bool:
+    return state in {"failed", "cancelled"}
+
+
+async def look_soon(session: Session, payment_id: str) -> None:
+    """Something was said of it that could not be asked about: ask again, also what was given up."""
+    payment = await queries.locked(session, payment_id)
+    if payment.state != "succeeded":
+        payment.look_at = clock.now() + timedelta(minutes=1)
 
 
 async def look_later(gateways: Gateways, payment_id: str) -> None:
@@ -57,7 +95,9 @@ def is_too_old(payment: Payment) -> bool:
 def _note(payment: Payment, outcome: Outcome, at: datetime) -> None:
     payment.reference = outcome.reference or payment.reference
     payment.redirect_url = outcome.redirect_url
-    payment.details = {"instructions": dict(outcome.instructions), "client": dict(outcome.client)}
+    payment.details = {
+        "instructions": dict(outcome.instructions), "client": dict(outcome.client), "asked": was_asked(payment)
+    }  # fmt: skip
     payment.error, payment.error_code = outcome.error, outcome.code
     payment.state = outcome.state
     payment.look_at = _next_look(payment, at) if outcome.state in {"pending", "requires_action"} else None

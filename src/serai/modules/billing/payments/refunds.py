@@ -18,16 +18,15 @@ from serai.modules.billing import ledger, policy
 from serai.modules.billing.errors import NotRefundable
 from serai.modules.billing.invoices import crediting
 from serai.modules.billing.invoices import queries as invoice_queries
-from serai.modules.billing.invoices.lines import LineDraft
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.ledger import Place
-from serai.modules.billing.payments import queries
+from serai.modules.billing.payments import overdue, queries
 from serai.modules.billing.payments.gateways import WALLET, Gateways
 from serai.modules.billing.payments.models import Payment, PaymentRefund
 from serai.modules.billing.ports import Refund, RefundOutcome
+from serai.modules.billing.subscriptions import standing
 
 log = structlog.get_logger()
-_TRIES = 12
 
 
 async def credit_invoice(
@@ -44,18 +43,22 @@ async def credit_invoice(
         raise NotRefundable(text, fields={"amount": text})
     rate = invoice.tax_lines[0]["rate"] if invoice.tax_lines else 0
     net = (amount * 10_000 + (10_000 + rate) // 2) // (10_000 + rate)
-    product = (await invoice_queries.lines(session, [invoice.id]))[invoice.id][0].product_id
-    line = LineDraft(kind="credit", text={"key": "credit", "reason": reason}, gross=net, product_id=product)
+    charged = (await invoice_queries.lines(session, [invoice.id]))[invoice.id]
+    lines = crediting.spread(charged, net, {"key": "credit", "reason": reason})
     at = clock.now()
     before = invoice.returned
-    note = await crediting.credit(session, invoice.id, [line], at, reason="manual", net=True)
+    note = await crediting.credit(session, invoice.id, lines, at, reason="manual", net=True)
     await session.refresh(invoice)
     await events.publish(
         session, actor, "billing.invoice_credited", invoice.id, invoice.account_id, amount=note.total,
         currency=note.currency, number=note.number, reason=reason,
     )  # fmt: skip
+    if invoice.due <= 0:
+        await standing.settled(session, invoice, at)
     if to_payment:
         await back_to_payments(session, actor, invoice, invoice.returned - before, reason, at)
+    else:
+        await overdue.settle_from_wallet(session, invoice.account_id)
     return note
 
 
@@ -121,7 +124,10 @@ async def carry_out_all(gateways: Gateways, limit: int = 50) -> int:
     async with gateways.database.transaction() as session:
         due = await queries.refunds_due(session, clock.now(), limit)
     for refund_id in due:
-        await carry_out(gateways, refund_id)
+        try:
+            await carry_out(gateways, refund_id)
+        except Exception as error:  # one that cannot be sent keeps no other back
+            log.warning("a refund could not be carried out", refund=refund_id, error=str(error))
     return len(due)
 
 
@@ -136,10 +142,8 @@ async def carry_out(gateways: Gateways, refund_id: str) -> None:
     try:
         gateway = await gateways.get(payment.gateway, even_off=True)
         outcome = await gateway.refund(wanted)
-    except Unavailable as error:
-        outcome = RefundOutcome(
-            "pending" if row.tries < _TRIES else "failed", row.reference or "", error.message
-        )
+    except Unavailable as error:  # nobody knows: the gateway may still send it
+        outcome = RefundOutcome("pending", row.reference or "", error.message)
     except SeraiError as error:  # asking again is of no use: it stays in the wallet, to be sent by hand
         outcome = RefundOutcome("failed", row.reference or "", error.message)
     async with gateways.database.transaction() as session:
@@ -153,7 +157,7 @@ async def record(session: Session, refund_id: str, gateway: str, outcome: Refund
     at = clock.now()
     row.reference, row.error, row.tries = outcome.reference or row.reference, outcome.error, row.tries + 1
     row.state = outcome.state
-    row.try_at = at + timedelta(seconds=min(30 * 2**row.tries, 86_400)) if row.state == "pending" else None
+    row.try_at = at + timedelta(seconds=min(30 * 2 ** min(row.tries, 12), 86_400)) if row.state == "pending" else None
     if row.state == "pending":
         return
     row.settled_at = at

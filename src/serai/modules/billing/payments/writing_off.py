@@ -11,10 +11,11 @@ from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices import settling
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.payments import queries
+from serai.modules.billing.subscriptions import standing
 
 
 async def write_off(session: Session, actor: Actor, invoice_id: str, reason: str) -> Invoice:
-    """What is due becomes a loss; paid after all, it is none any more. The subscription stays as it is.
+    """What is due becomes a loss; paid after all, it is none any more. What stood still for it goes on.
 
     Raises InvoiceNotFound, Invalid without a reason, Conflict when nothing is open or a payment is under way.
     """
@@ -30,7 +31,9 @@ async def write_off(session: Session, actor: Actor, invoice_id: str, reason: str
     if await queries.under_way(session, invoice.id) is not None:
         raise Conflict(_("A payment for it is under way. Wait until it has ended."))
     due = invoice.due
-    await settling.write_off(session, invoice, clock.now())
+    at = clock.now()
+    await settling.write_off(session, invoice, at)
+    await standing.settled(session, invoice, at)
     await events.publish(
         session, actor, "billing.invoice_written_off", invoice.id, invoice.account_id, amount=due,
         currency=invoice.currency, number=invoice.number, reason=reason.strip()[:200],

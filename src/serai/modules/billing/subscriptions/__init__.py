@@ -23,6 +23,7 @@ from serai.modules.billing.subscriptions.reading import (
     launches_at_rest,
     of_account,
     of_launch,
+    packages_of_launches,
     page,
 )
 from serai.modules.billing.subscriptions.repricing import move_price
@@ -33,6 +34,6 @@ from serai.modules.billing.subscriptions.store import rebuild, state_of
 __all__ = [
     "ChangePreview", "Choice", "Item", "Order", "Ordered", "Plan", "Quote", "State", "Subscription",
     "SubscriptionEvent", "Totals", "cancel", "change", "choose", "find", "give_back", "history", "launches_at_rest",
-    "move_price", "of_account", "of_launch", "order", "page", "pause", "preview", "quote", "rebuild", "renew_all",
+    "move_price", "of_account", "of_launch", "order", "packages_of_launches", "page", "pause", "preview", "quote", "rebuild", "renew_all",
     "resume", "state_of", "withdraw_cancellation", "withdraw_change",
 ]  # fmt: skip

@@ -10,19 +10,18 @@ from serai.kit import clock
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import Invalid
-from serai.kit.i18n import _
-from serai.modules import catalog
+from serai.kit.i18n import _, format_date, pick
 from serai.modules.billing import policy
 from serai.modules.billing.errors import WrongStatus
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.periods import Schedule
 from serai.modules.billing.profiles import service as profiles
-from serai.modules.billing.subscriptions import invoicing, queries, quoting, store
+from serai.modules.billing.subscriptions import holding, invoicing, queries, quoting, store
 from serai.modules.billing.subscriptions.charging import part_period, unused, whole_period
 from serai.modules.billing.subscriptions.deciding import Decision
 from serai.modules.billing.subscriptions.history import happened
 from serai.modules.billing.subscriptions.known import Known, know
-from serai.modules.billing.subscriptions.planning import Choice, carried_over, choose
+from serai.modules.billing.subscriptions.planning import Choice, Chosen, carried_over, choose
 from serai.modules.billing.subscriptions.state import Item, Plan, State
 
 When = Literal["now", "period_end"]
@@ -44,12 +43,14 @@ class ChangePreview:
 async def preview(
     session: Session, actor: Actor, subscription_id: str, choice: Choice, when: When
 ) -> ChangePreview:
-    """What the change would cost, by the very arithmetic that it would be charged by. Writes nothing."""
+    """What the change would cost, by the very arithmetic that it would be charged by. Writes nothing.
+    Raises WrongStatus and Invalid as the change would."""
     policy.READ.require(actor, account_id=actor.account_id)
     row = await queries.find(session, actor, subscription_id)
     if row is None:
         raise store.not_found()
     state, at = store.state_of(row), clock.now()
+    _require_nothing_planned(state, when)
     by = await profiles.ensure(session, actor, state.account_id)
     plan, known = await _plan(session, state, choice, at)
     first = None
@@ -70,15 +71,17 @@ async def change(
     """Raises WrongStatus, Invalid, SoldOut, and ChangedMeanwhile when `version` is not the newest."""
     state = await load_own(session, actor, subscription_id, version)
     _require_changeable(state)
+    _require_nothing_planned(state, when)
     at = clock.now()
     plan, known = await _plan(session, state, choice, at)
     if plan == state.plan and state.pending is None:
         raise Invalid(_("This is what the subscription is already."))
     if when == "period_end" and state.status != "trialing":
+        await holding.follow(session, [(state, msgspec.structs.replace(state, pending=plan))])
         after = await store.record_one(session, actor, state, at, happened("change_scheduled", plan=plan))
         await invoicing.tell(session, actor, "change_scheduled", state, after)
         return after, None
-    await _move_stock(session, state.plan, plan)
+    await holding.follow(session, [(state, msgspec.structs.replace(state, plan=plan, pending=None))])
     if state.status == "trialing":
         after = await store.record_one(session, actor, state, at, happened("changed", plan=plan))
         await invoicing.tell(session, actor, "changed", state, after)
@@ -92,6 +95,7 @@ async def withdraw_change(session: Session, actor: Actor, subscription_id: str) 
     state = await load_own(session, actor, subscription_id)
     if state.pending is None:
         raise WrongStatus(_("No change is planned."))
+    await holding.follow(session, [(state, msgspec.structs.replace(state, pending=None))])
     after = await store.record_one(session, actor, state, clock.now(), happened("change_withdrawn"))
     await invoicing.tell(session, actor, "change_withdrawn", state, after)
     return after
@@ -113,6 +117,8 @@ async def _plan(session: Session, state: State, choice: Choice, at: datetime) ->
     if chosen.currency != state.currency or chosen.product.id != state.plan.base.product_id:
         raise Invalid(_("A subscription keeps its product and its currency; order another one for that."))
     plan = carried_over(chosen.plan, state.plan)
+    if state.status == "trialing" and _new_base(state, plan):
+        _require_trial(chosen)
     return plan, await know(session, [state], at, more=[plan])
 
 
@@ -176,12 +182,19 @@ def _require_changeable(state: State) -> None:
         )
 
 
-async def _move_stock(session: Session, old: Plan, new: Plan) -> None:
-    held = {(item.package_id): item.quantity for item in old.items}
-    wanted = {(item.package_id): item.quantity for item in new.items}
-    for package_id in sorted(held.keys() | wanted.keys()):
-        more = wanted.get(package_id, 0) - held.get(package_id, 0)
-        if more > 0:
-            await catalog.take_stock(session, package_id, more)
-        elif more < 0:
-            await catalog.give_back_stock(session, package_id, -more)
+def _require_nothing_planned(state: State, when: When) -> None:
+    """A change now would silently take the place of the one that is planned."""
+    if when == "now" and state.pending is not None:
+        raise WrongStatus(
+            _("A change is planned for %(day)s. Take that one back first, then change it now.",
+              day=format_date(state.period_end or clock.now()))
+        )  # fmt: skip
+
+
+def _require_trial(chosen: Chosen) -> None:
+    """Free time is given for what offers it, not for whatever else one changes to meanwhile."""
+    if not chosen.package.trial_days and any(item.unit_amount for item in chosen.plan.items):
+        raise WrongStatus(
+            _("%(package)s has no free trial. Change to it when this trial is over, or cancel the trial and "
+              "order %(package)s.", package=pick(chosen.package.name))
+        )  # fmt: skip

@@ -1,5 +1,6 @@
 """Cancel, pause, and take either back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -8,12 +9,11 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import Invalid
 from serai.kit.i18n import _
-from serai.modules import catalog
 from serai.modules.billing.errors import WrongStatus
 from serai.modules.billing.invoices import crediting
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.lines import LineDraft
-from serai.modules.billing.subscriptions import invoicing, ordering, store
+from serai.modules.billing.subscriptions import holding, invoicing, ordering, standing, store
 from serai.modules.billing.subscriptions.changing import load_own
 from serai.modules.billing.subscriptions.charging import left_of, unused
 from serai.modules.billing.subscriptions.deciding import Decision, unpause
@@ -22,6 +22,7 @@ from serai.modules.billing.subscriptions.known import know
 from serai.modules.billing.subscriptions.state import State
 
 When = Literal["now", "period_end"]
+_CREDITED = ("active", "past_due", "suspended")
 
 
 async def cancel(
@@ -55,15 +56,17 @@ async def withdraw_cancellation(session: Session, actor: Actor, subscription_id:
 
 
 async def pause(
-    session: Session, actor: Actor, subscription_id: str, when: When, *, resume_at: datetime | None = None
-) -> State:
-    """The system rests and nothing is billed. What is left of a paid period is kept for later."""
+    session: Session, actor: Actor, subscription_id: str, when: When, *,
+    resume_at: datetime | None = None, reason: str | None = None,
+) -> State:  # fmt: skip
+    """The system rests and nothing is billed. What is left of a paid period is kept for later. What is not
+    paid cannot be paused, unless it is for a `reason` of the platform's."""
     state = await load_own(session, actor, subscription_id)
     at = clock.now()
+    if reason is None and await invoice_queries.open_of_subscription(session, state.id):
+        raise WrongStatus(_("An invoice of it is open. Pay that first, then pause it."))
     if state.status != "active":
-        raise WrongStatus(
-            _("It is %(status)s; only what is active and paid can be paused.", status=state.status)
-        )
+        raise WrongStatus(_("Only what is active and paid can be paused."))
     if resume_at is not None and resume_at <= at:
         raise Invalid(_("It resumes after it was paused."), fields={"resume_at": _("Choose a later day.")})
     if when == "period_end":
@@ -74,8 +77,9 @@ async def pause(
     assert state.period_end is not None
     left = {item.id: left_of(state, item, at) for item in state.plan.items}
     event = happened(
-        "paused", remaining=(state.period_end - at).total_seconds(), charged=left, resume_at=resume_at
-    )
+        "paused", remaining=(state.period_end - at).total_seconds(), charged=left, resume_at=resume_at,
+        reason=reason,
+    )  # fmt: skip
     usage = (state.usage_from, at) if state.usage_from else None
     decision = Decision((event,), usage=usage, tells="paused")
     known = await know(session, [state], at)
@@ -83,14 +87,22 @@ async def pause(
 
 
 async def resume(session: Session, actor: Actor, subscription_id: str) -> State:
-    """End a pause: the kept time runs on, and then it renews."""
+    """End a pause: the kept time runs on, and then it renews. One that is only planned is taken back."""
     state = await load_own(session, actor, subscription_id)
+    if state.status != "paused" and state.pause_at_end:
+        after = await store.record_one(session, actor, state, clock.now(), happened("pause_withdrawn"))
+        await invoicing.tell(session, actor, "pause_withdrawn", state, after)
+        return after
     if state.status != "paused":
-        raise WrongStatus(_("It is %(status)s, not paused.", status=state.status))
+        raise WrongStatus(_("Only what is paused can be resumed."))
+    if await standing.owes(session, state):
+        raise WrongStatus(_("An invoice of it is overdue. Pay that first, then it goes on."))
     at = clock.now()
     known = await know(session, [state], at)
     decision = unpause(state, known, at)
-    return (await invoicing.carry_out(session, actor, [(state, decision)], known, at))[0].after
+    after = (await invoicing.carry_out(session, actor, [(state, decision)], known, at))[0].after
+    await holding.follow(session, [(state, after)])
+    return after
 
 
 async def give_back(session: Session, actor: Actor, subscription_id: str, reason: str) -> State:
@@ -103,23 +115,32 @@ async def give_back(session: Session, actor: Actor, subscription_id: str, reason
     else:
         for invoice_id, lines in (await invoice_queries.charged_lines(session, state.id)).items():
             key = f"{state.id}/given_back/{invoice_id}"
-            await crediting.credit(session, invoice_id, lines, at, reason=reason, key=key, net=True)
+            if left := await _still_to_credit(session, invoice_id, lines):
+                await crediting.credit(session, invoice_id, left, at, reason=reason, key=key, net=True)
         after = await ordering.give_up(session, actor, state, reason, at)
     await invoicing.tell(session, actor, "ended", state, after)
     return after
 
 
+async def _still_to_credit(session: Session, invoice_id: str, lines: Sequence[LineDraft]) -> list[LineDraft]:
+    """All of these lines, less what was credited of their invoice before."""
+    invoice = await invoice_queries.locked(session, invoice_id)
+    if not invoice.credited:
+        return list(lines)
+    left = invoice.total - invoice.credited
+    return crediting.within(lines, left * invoice.subtotal // invoice.total if invoice.total else 0)
+
+
 async def _cancel_now(session: Session, actor: Actor, state: State, reason: str, at: datetime) -> State:
     known = await know(session, [state], at)
-    lines = unused(state, state.plan.items, at, known).lines if state.status in {"active", "past_due"} else ()
+    lines = unused(state, state.plan.items, at, known).lines if state.status in _CREDITED else ()
     usage = (state.usage_from, at) if state.usage_from and state.status != "paused" else None
     if state.status == "paused":
         lines = _kept(state, at)
     event = happened("cancelled", reason=reason)
     decision = Decision((event,), lines, usage=usage, tells="ended")
     done = await invoicing.carry_out(session, actor, [(state, decision)], known, at, reason="cancellation")
-    for item in state.plan.items:
-        await catalog.give_back_stock(session, item.package_id, item.quantity)
+    await holding.give_back_all(session, state)
     return done[0].after
 
 

@@ -169,6 +169,10 @@ def _ordered(state: State, data: dict[str, Any], at: datetime) -> State:
     return _replace(state, order_invoice_id=data["invoice_id"])
 
 
+def _pause_withdrawn(state: State, data: dict[str, Any], at: datetime) -> State:
+    return _replace(state, pause_at_end=False, resume_at=None)
+
+
 def _waiting(state: State, data: dict[str, Any], at: datetime) -> State:
     return _replace(state, waits_until=_when(data["until"]))
 
@@ -191,6 +195,7 @@ _APPLY: dict[str, Callable[[State, dict[str, Any], datetime], State]] = {
     "resumed": _resumed,
     "pause_scheduled": _pause_scheduled,
     "paused": _paused,
+    "pause_withdrawn": _pause_withdrawn,
     "unpaused": _unpaused,
     "cancelled": _over("cancelled"),
     "ended": _over("ended"),

@@ -1,7 +1,7 @@
 """Turn decisions into history, invoices and money, for one subscription or for hundreds at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -106,6 +106,10 @@ async def _invoices(
     of_group: dict[str, Invoice | None] = {}
     for key, members in groups.items():
         whole = tuple(line for state in members for line in lines[state.id])
+        if any(line.kind == "credit" for line in whole):
+            whole = await _no_more_than_was_paid(session, members[0], whole)
+        if not whole:
+            continue
         if sum(line.amount for line in whole) < 0:
             of_group[key] = await _give_back(session, members[0], whole, known, at, reason)
         else:
@@ -129,6 +133,23 @@ def _group(state: State, decision: Decision, known: Known) -> str:
         # The versions tell a later run of the same day, with other subscriptions, from this one.
         return f"day/{state.account_id}/{state.currency}/{day.isoformat()}/{known.at.isoformat()}"
     return f"{state.id}/{state.version}"
+
+
+async def _no_more_than_was_paid(
+    session: Session, state: State, lines: Sequence[LineDraft]
+) -> tuple[LineDraft, ...]:
+    """Unused time, cut to what its invoices still have to give: what staff credited is gone. Corrections of
+    usage stay whole."""
+    unused = [line for line in lines if line.kind == "credit"]
+    granted: dict[str | None, int] = {}
+    for parts in (await crediting.as_they_were_charged(session, state.id, unused)).values():
+        for part in parts:
+            granted[part.item_id] = granted.get(part.item_id, 0) + part.gross
+    cut = (
+        replace(line, gross=-granted.get(line.item_id, 0), unit_amount=None) if line.kind == "credit" else line
+        for line in lines
+    )
+    return tuple(line for line in cut if line.gross)
 
 
 async def _give_back(

@@ -20,7 +20,7 @@ from serai.modules.billing.ledger import Place
 from serai.modules.billing.periods import Schedule
 from serai.modules.billing.profiles import service as profiles
 from serai.modules.billing.profiles.service import Billed
-from serai.modules.billing.subscriptions import invoicing, quoting, store
+from serai.modules.billing.subscriptions import holding, invoicing, queries, quoting, store
 from serai.modules.billing.subscriptions.charging import whole_period
 from serai.modules.billing.subscriptions.deciding import begin
 from serai.modules.billing.subscriptions.history import happened
@@ -57,7 +57,8 @@ class Ordered:
 
 
 async def order(session: Session, actor: Actor, wanted: Order) -> Ordered:
-    """All or nothing: stock, coupons, and what the wallet pays.
+    """All or nothing: stock, coupons, and what the wallet pays. One account's orders come one after the
+    other until the transaction's end: of two at once, the second sees the first one's trial and coupons.
 
     Raises Denied, Invalid, SoldOut, CouponRefused, PaymentRequired (a trial that needs a way to pay).
     """
@@ -65,6 +66,7 @@ async def order(session: Session, actor: Actor, wanted: Order) -> Ordered:
         raise Denied(_("A subscription belongs to an account; sign in to one first."))
     at = clock.now()
     by = await profiles.ensure(session, actor, actor.account_id)
+    await queries.hold_account(session, actor.account_id)
     preferred = by.profile.currency or "USD"
     chosen = await choose(session, wanted.choice, at, currency=preferred, found=wanted.found)
     await _take_stock(session, chosen)
@@ -144,8 +146,7 @@ async def activate(
 
 async def give_up(session: Session, actor: Actor, state: State, reason: str, at: datetime) -> State:
     """An order that is not paid, or an attempt that came to nothing: what it held is free again."""
-    for item in state.plan.items:
-        await catalog.give_back_stock(session, item.package_id, item.quantity)
+    await holding.give_back_all(session, state)
     for each in state.discounts:
         await catalog.release_redemption(session, SYSTEM, each.redemption_id)
     if state.order_invoice_id:

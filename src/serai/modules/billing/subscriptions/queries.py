@@ -8,7 +8,9 @@ from sqlalchemy import Select, insert, or_, select, text
 
 from serai.kit.actor import Actor
 from serai.kit.db import Session
+from serai.modules.billing.profiles.models import BillingProfile
 from serai.modules.billing.subscriptions.models import Subscription, SubscriptionEvent
+from serai.modules.billing.subscriptions.state import SERVED
 
 
 def visible_to(actor: Actor) -> Select[tuple[Subscription]]:
@@ -40,6 +42,21 @@ async def of_account(session: Session, account_id: str, *, over: bool = True) ->
     query = select(Subscription).where(Subscription.account_id == account_id).order_by(Subscription.id.desc())
     query = query if over else query.where(Subscription.ended_at.is_(None))
     return (await session.execute(query)).scalars().all()
+
+
+async def hold_account(session: Session, account_id: str) -> None:
+    """Orders of one account wait here for each other until the transaction's end."""
+    query = select(BillingProfile.account_id).where(BillingProfile.account_id == account_id)
+    await session.execute(query.with_for_update(key_share=True))
+
+
+async def served_launches(session: Session) -> Sequence[tuple[str, list[dict[str, Any]]]]:
+    """Systems that are paid for or on trial, with the items of what they are subscribed to."""
+    query = select(Subscription.launch_id, Subscription.state["plan"]["items"]).where(
+        Subscription.launch_id.is_not(None), Subscription.status.in_(SERVED)
+    )
+    rows = await session.execute(query.order_by(Subscription.id))
+    return [(launch_id, items) for launch_id, items in rows if launch_id]
 
 
 async def page(

@@ -19,6 +19,7 @@ from serai.modules.billing.profiles.service import Billed
 from serai.modules.billing.subscriptions import queries
 from serai.modules.billing.subscriptions.charging import whole_period
 from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions.models import Subscription
 from serai.modules.billing.subscriptions.planning import Chosen
 from serai.modules.billing.subscriptions.state import Discount, State
 
@@ -105,14 +106,21 @@ async def purchase_of(
     gross = sum(
         known.unit_amount(state.account_id, state.currency, item) * item.quantity for item in state.plan.items
     )
-    bought = [
+    others = [
         row for row in await queries.of_account(session, state.account_id)
-        if row.id != state.id and row.state.get("anchor")
+        if row.id != state.id and not _came_to_nothing(row)
     ]  # fmt: skip
     return catalog.Purchase(
         package_id=state.plan.base.package_id, period=period, amount=Money(gross, state.currency),
-        first_purchase=not bought, with_terms=tuple(each.terms for each in discounts),
+        first_purchase=not others, with_terms=tuple(each.terms for each in discounts),
     )  # fmt: skip
+
+
+def _came_to_nothing(row: Subscription) -> bool:
+    """An order that was never paid, or a system that could not be launched. Orders that still wait count:
+    whoever has two of them has not bought for the first time twice."""
+    began = row.state.get("anchor") or row.state.get("trial_end")
+    return row.ended_at is not None and (not began or row.state.get("reason") == "launch_failed")
 
 
 async def trial_until(session: Session, actor: Actor, chosen: Chosen, at: datetime) -> datetime | None:

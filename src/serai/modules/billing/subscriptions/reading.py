@@ -34,6 +34,15 @@ async def launches_at_rest(session: Session) -> Sequence[str]:
     return await queries.at_rest(session, clock.now() - _LONG_AGO)
 
 
+async def packages_of_launches(session: Session) -> dict[str, list[tuple[str, int]]]:
+    """What each system that is to run is subscribed to: its package first, then its add-ons, each as its
+    package's id and how many."""
+    rows = await queries.served_launches(session)
+    return {
+        launch_id: [(item["package_id"], item["quantity"]) for item in items] for launch_id, items in rows
+    }
+
+
 async def of_account(session: Session, actor: Actor, account_id: str, *, over: bool = True) -> list[State]:
     """Newest first; `over`: also those that have ended."""
     policy.READ.require(actor, account_id=account_id)

@@ -14,9 +14,8 @@ from serai.kit import clock
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database, Session
 from serai.kit.errors import Unavailable
-from serai.modules import catalog
 from serai.modules.billing.periods import local_date
-from serai.modules.billing.subscriptions import invoicing, ordering, queries, store
+from serai.modules.billing.subscriptions import holding, invoicing, ordering, queries, store
 from serai.modules.billing.subscriptions.deciding import Decision, what_is_due
 from serai.modules.billing.subscriptions.known import Known, know
 from serai.modules.billing.subscriptions.models import Subscription
@@ -98,16 +97,7 @@ async def _renew(session: Session, rows: Sequence[Subscription]) -> None:
             decided.append((state, decision))
     if decided:
         carried = await invoicing.carry_out(session, SYSTEM, decided, known, at)
-        await _give_stock_back(session, [each.after for each in carried if each.after.is_over])
-
-
-async def _give_stock_back(session: Session, ended: Sequence[State]) -> None:
-    """In one order, so that two runs never wait for each other."""
-    held: dict[str, int] = {}
-    for item in (item for state in ended for item in state.plan.items):
-        held[item.package_id] = held.get(item.package_id, 0) + item.quantity
-    for package_id, quantity in sorted(held.items()):
-        await catalog.give_back_stock(session, package_id, quantity)
+        await holding.follow(session, [(each.before, each.after) for each in carried])
 
 
 async def _due_along(session: Session, states: Sequence[State], known: Known) -> list[State]:

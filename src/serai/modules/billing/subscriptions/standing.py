@@ -1,18 +1,19 @@
 """How a subscription stands with its payments: past due, suspended, paid up again, given up."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
-from serai.modules import catalog
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.subscriptions import invoicing, ordering, store
+from serai.modules.billing.subscriptions import holding, invoicing, ordering, store
 from serai.modules.billing.subscriptions.deciding import begin
 from serai.modules.billing.subscriptions.history import happened
 from serai.modules.billing.subscriptions.known import know
 from serai.modules.billing.subscriptions.state import State
+
+_LONGEST_WAIT = timedelta(days=14)
 
 
 async def payment_failed(session: Session, invoice: Invoice, at: datetime) -> list[State]:
@@ -23,6 +24,7 @@ async def payment_failed(session: Session, invoice: Invoice, at: datetime) -> li
 async def wait_longer(session: Session, invoice: Invoice, until: datetime, at: datetime) -> None:
     """Money for this order is on its way, which takes days: its name and room are kept so long."""
     for state in await _of(session, invoice):
+        until = min(until, state.created_at + _LONGEST_WAIT)
         if state.status == "incomplete" and (state.waits_until is None or state.waits_until < until):
             await store.record_one(session, SYSTEM, state, at, happened("waiting", until=until))
 
@@ -38,8 +40,7 @@ async def terminate(session: Session, invoice: Invoice, at: datetime) -> list[St
         if state.is_over:
             continue
         after = await store.record_one(session, SYSTEM, state, at, happened("ended", reason="unpaid"))
-        for item in state.plan.items:
-            await catalog.give_back_stock(session, item.package_id, item.quantity)
+        await holding.give_back_all(session, state)
         await invoicing.tell(session, SYSTEM, "ended", state, after)
         changed.append(after)
     return changed
@@ -51,7 +52,7 @@ async def settled(session: Session, invoice: Invoice, at: datetime) -> list[Stat
     for state in await _of(session, invoice):
         if state.status == "incomplete" and state.order_invoice_id == invoice.id:
             changed.append(await ordering.activate(session, SYSTEM, state, at))
-        elif state.status in {"past_due", "suspended"} and not await _owes(session, state):
+        elif state.status in {"past_due", "suspended"} and not await owes(session, state):
             changed.append(await _go_on(session, state, at))
     return changed
 
@@ -62,14 +63,17 @@ async def _go_on(session: Session, state: State, at: datetime) -> State:
         known = await know(session, [state], at)
         usage = (state.usage_from, at) if state.usage_from else None
         decision = begin(state, known, at, tells="resumed", usage=usage)
-        return (await invoicing.carry_out(session, SYSTEM, [(state, decision)], known, at))[0].after
+        after = (await invoicing.carry_out(session, SYSTEM, [(state, decision)], known, at))[0].after
+        await holding.follow(session, [(state, after)])
+        return after
     word = "resumed" if state.status == "suspended" else "paid_up"
     after = await store.record_one(session, SYSTEM, state, at, happened(word))
     await invoicing.tell(session, SYSTEM, word, state, after)
     return after
 
 
-async def _owes(session: Session, state: State) -> bool:
+async def owes(session: Session, state: State) -> bool:
+    """Whether one of its invoices is overdue."""
     found = await invoice_queries.open_of_subscription(session, state.id)
     return any(each.dunning_since is not None for each in found)
 

@@ -10,7 +10,7 @@ from serai.kit.db import Json, Session
 from serai.modules import catalog
 from serai.modules.billing.invoices.lines import LineDraft
 from serai.modules.billing.usage import queries
-from serai.modules.billing.usage.models import UsageLimit, UsagePeriod
+from serai.modules.billing.usage.models import UsagePeriod
 
 # For so long after a period's end events that come late, and corrections, are still billed.
 LATE = timedelta(days=35)
@@ -45,6 +45,10 @@ class Bill:
     rows: tuple[dict[str, Any], ...]
 
 
+# A closed period's meter as it was billed, and what it costs by now.
+_Again = tuple[UsagePeriod, Cost]
+
+
 async def costs(session: Session, wanted: Sequence[Metered]) -> list[list[Cost]]:
     """What each costs, in the order asked; one query for all."""
     windows = [
@@ -68,28 +72,31 @@ async def bill(session: Session, wanted: Sequence[Metered], at: datetime) -> dic
     if not wanted:
         return {}
     rated = await costs(session, wanted)
-    caps = _caps(await queries.limits(session, [each.subscription_id for each in wanted]))
+    held = await caps(session, {each.subscription_id: each.start for each in wanted})
     late = await _late(session, wanted, at)
     bills = {}
     for each, parts in zip(wanted, rated, strict=True):
         lines, rows = [], []
-        room = caps.get(each.subscription_id)
+        cap = room = held.get(each.subscription_id)
         for part in parts:
             amount = part.amount if room is None else min(part.amount, room)
             room = None if room is None else room - amount
-            rows.append(_row(each, part, amount, at))
+            rows.append(_row(each, part, amount, cap, at))
             if amount:
                 lines.append(_line(each, part, amount, (each.start, each.end), "usage"))
-        for line, row in late.get(each.subscription_id, ()):
-            lines.append(line)
-            rows.append(row)
-        bills[each.subscription_id] = Bill(tuple(lines), tuple(rows))
+        more = late.get(each.subscription_id, Bill((), ()))
+        bills[each.subscription_id] = Bill((*lines, *more.lines), (*rows, *more.rows))
     return bills
 
 
-async def _late(
-    session: Session, wanted: Sequence[Metered], at: datetime
-) -> dict[str, list[tuple[LineDraft, dict[str, Any]]]]:
+async def caps(session: Session, starts: Mapping[str, datetime]) -> dict[str, int]:
+    """By subscription: the lowest cap that counts for the usage from `starts` on."""
+    rows = await queries.limits(session, list(starts))
+    counting = [row for row in rows if row.action == "cap" and row.counts_from <= starts[row.subscription_id]]
+    return {row.subscription_id: row.amount for row in sorted(counting, key=lambda row: -row.amount)}
+
+
+async def _late(session: Session, wanted: Sequence[Metered], at: datetime) -> dict[str, Bill]:
     """What closed periods cost by now, less what was billed of them."""
     by_id = {each.subscription_id: each for each in wanted}
     closed = await queries.closed_since(session, list(by_id), at - LATE)
@@ -99,15 +106,34 @@ async def _late(
         for row in closed
     ]
     found = await queries.quantities(session, windows)
-    lines: dict[str, list[tuple[LineDraft, dict[str, Any]]]] = {}
+    periods: dict[tuple[str, datetime], list[_Again]] = {}
     for row, window in zip(closed, windows, strict=True):
-        each = by_id[row.subscription_id]
-        cost = _cost(charges[row.charge_id], each, found[window])
-        if cost.quantity == row.quantity:
+        cost = _cost(charges[row.charge_id], by_id[row.subscription_id], found[window])
+        periods.setdefault((row.subscription_id, row.period_start), []).append((row, cost))
+    bills: dict[str, Bill] = {}
+    for (subscription_id, _start), parts in periods.items():
+        more = _differences(by_id[subscription_id], parts, at)
+        before = bills.get(subscription_id, Bill((), ()))
+        bills[subscription_id] = Bill((*before.lines, *more.lines), (*before.rows, *more.rows))
+    return bills
+
+
+def _differences(each: Metered, parts: Sequence[_Again], at: datetime) -> Bill:
+    """Of one closed period: never more, together with what was billed of it, than its cap."""
+    cap = parts[0][0].cap
+    room = None if cap is None else max(0, cap - sum(row.amount for row, _cost in parts))
+    lines, rows = [], []
+    # What went down comes first: it makes room below the cap for what went up.
+    for row, cost in sorted(parts, key=lambda part: part[1].amount - part[0].amount):
+        amount = cost.amount if room is None else min(cost.amount, row.amount + room)
+        room = None if room is None else room - (amount - row.amount)
+        if (amount, cost.quantity) == (row.amount, row.quantity):
             continue
-        line = _line(each, cost, cost.amount - row.amount, (row.period_start, row.period_end), "usage_late")
-        lines.setdefault(row.subscription_id, []).append((line, _kept(row, cost, at)))
-    return lines
+        rows.append(_kept(row, cost, amount, at))
+        if amount != row.amount:
+            period = (row.period_start, row.period_end)
+            lines.append(_line(each, cost, amount - row.amount, period, "usage_late"))
+    return Bill(tuple(lines), tuple(rows))
 
 
 def _cost(charge: catalog.ChargeView, each: Metered, found: Mapping[str, Decimal]) -> Cost:
@@ -115,10 +141,6 @@ def _cost(charge: catalog.ChargeView, each: Metered, found: Mapping[str, Decimal
     quantity = found[meter.aggregation if meter else "sum"]
     exact = catalog.rate(charge, quantity).amount_minor
     return Cost(charge, quantity, int(exact.quantize(Decimal(1), ROUND_HALF_UP)))
-
-
-def _caps(limits: Sequence[UsageLimit]) -> dict[str, int]:
-    return {each.subscription_id: each.amount for each in reversed(limits) if each.action == "cap"}
 
 
 def _line(each: Metered, cost: Cost, amount: int, period: tuple[datetime, datetime], key: str) -> LineDraft:
@@ -131,17 +153,17 @@ def _line(each: Metered, cost: Cost, amount: int, period: tuple[datetime, dateti
     )  # fmt: skip
 
 
-def _row(each: Metered, cost: Cost, amount: int, at: datetime) -> dict[str, Any]:
+def _row(each: Metered, cost: Cost, amount: int, cap: int | None, at: datetime) -> dict[str, Any]:
     return {
         "subscription_id": each.subscription_id, "charge_id": cost.charge.id, "period_start": each.start,
         "period_end": each.end, "account_id": each.account_id, "quantity": cost.quantity, "amount": amount,
-        "billed_at": at,
+        "cap": cap, "billed_at": at,
     }  # fmt: skip
 
 
-def _kept(row: UsagePeriod, cost: Cost, at: datetime) -> dict[str, Any]:
+def _kept(row: UsagePeriod, cost: Cost, amount: int, at: datetime) -> dict[str, Any]:
     return {
         "subscription_id": row.subscription_id, "charge_id": row.charge_id,
         "period_start": row.period_start, "period_end": row.period_end, "account_id": row.account_id,
-        "quantity": cost.quantity, "amount": cost.amount, "billed_at": at,
+        "quantity": cost.quantity, "amount": amount, "cap": row.cap, "billed_at": at,
     }  # fmt: skip

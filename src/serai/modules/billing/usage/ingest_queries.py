@@ -12,8 +12,8 @@ from serai.modules.billing.subscriptions import queries
 from serai.modules.billing.subscriptions.models import Subscription
 
 COLUMNS = (
-    "source", "event_id", "account_id", "subscription_id", "meter_id", "quantity", "distinct_of", "at",
-    "received_at",
+    "reporter", "source", "event_id", "account_id", "subscription_id", "meter_id", "quantity", "distinct_of",
+    "at", "received_at",
 )  # fmt: skip
 
 
@@ -33,37 +33,43 @@ async def keep(session: Session, columns: dict[str, list[Any]]) -> int:
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-async def void(session: Session, corrected: Sequence[tuple[str, str, str]]) -> None:
-    """(source, the event that was wrong, the one that takes its place)."""
+async def void(session: Session, reporter: str, corrected: Sequence[tuple[str, str, str]]) -> None:
+    """(source, the event that was wrong, the one that takes its place), all of this reporter."""
     if corrected:
         sources, wrong, by = zip(*corrected, strict=True)
-        await session.execute(_VOID, {"sources": list(sources), "wrong": list(wrong), "by": list(by)})
+        await session.execute(
+            _VOID,
+            {"reporter": reporter, "sources": list(sources), "wrong": list(wrong), "by": list(by)},
+        )
 
 
 _KEEP = text(
     """
-    INSERT INTO usage_events (source, event_id, account_id, subscription_id, meter_id, quantity, distinct_of,
-                              at, received_at, voided)
-    SELECT source, event_id, account_id, subscription_id, meter_id, CAST(quantity AS numeric), distinct_of,
-           CAST(at AS timestamptz), CAST(received_at AS timestamptz), false
+    INSERT INTO usage_events (reporter, source, event_id, account_id, subscription_id, meter_id, quantity,
+                              distinct_of, at, received_at, voided)
+    SELECT reporter, source, event_id, account_id, subscription_id, meter_id, CAST(quantity AS numeric),
+           distinct_of, CAST(at AS timestamptz), CAST(received_at AS timestamptz), false
     FROM ROWS FROM (
+        json_array_elements_text(CAST(:reporter AS json)),
         json_array_elements_text(CAST(:source AS json)), json_array_elements_text(CAST(:event_id AS json)),
         json_array_elements_text(CAST(:account_id AS json)),
         json_array_elements_text(CAST(:subscription_id AS json)),
         json_array_elements_text(CAST(:meter_id AS json)), json_array_elements_text(CAST(:quantity AS json)),
         json_array_elements_text(CAST(:distinct_of AS json)), json_array_elements_text(CAST(:at AS json)),
         json_array_elements_text(CAST(:received_at AS json)))
-        AS e(source, event_id, account_id, subscription_id, meter_id, quantity, distinct_of, at, received_at)
-    ON CONFLICT (source, event_id) DO NOTHING
+        AS e(reporter, source, event_id, account_id, subscription_id, meter_id, quantity, distinct_of, at,
+             received_at)
+    ON CONFLICT (reporter, source, event_id) DO NOTHING
     """
 )
-# Only what the same account reported can be corrected, which the event in its place proves.
+# Only what the same reporter said of the same subscription can be corrected.
 _VOID = text(
     """
     UPDATE usage_events old SET voided = true
     FROM unnest(CAST(:sources AS text[]), CAST(:wrong AS text[]), CAST(:by AS text[])) AS c(source, wrong, by)
-    JOIN usage_events new ON new.source = c.source AND new.event_id = c.by
-    WHERE old.source = c.source AND old.event_id = c.wrong AND old.account_id = new.account_id
-      AND old.subscription_id = new.subscription_id AND old.event_id <> new.event_id
+    JOIN usage_events new ON new.reporter = :reporter AND new.source = c.source AND new.event_id = c.by
+    WHERE old.reporter = :reporter AND old.source = c.source AND old.event_id = c.wrong
+      AND old.account_id = new.account_id AND old.subscription_id = new.subscription_id
+      AND old.event_id <> new.event_id
     """
 )

@@ -59,8 +59,10 @@ class _Target:
 
 
 async def take(session: Session, actor: Actor, reports: Sequence[UsageReport]) -> Taken:
-    """Keep what can be kept; what cannot is answered with the reason, and keeps no other from it."""
-    now = clock.now()
+    """Keep what can be kept; what cannot is answered with the reason, and keeps no other from it. For the
+    platform's own only: raises Denied."""
+    policy.REPORT_USAGE.require(actor)
+    now, reporter = clock.now(), "" if actor.is_platform else actor.account_id or actor.id
     targets = await _targets(session, actor, {each.subject for each in reports})
     window = (now - _OLDEST, now + AHEAD)
     rows: list[_Row] = []
@@ -71,9 +73,10 @@ async def take(session: Session, actor: Actor, reports: Sequence[UsageReport]) -
             refused.append(Refused(index, report.id, wrong))
         elif "corrects" in report.data:
             corrected.append((report.source, str(report.data["corrects"]), report.id))
+    rows = [(reporter, *row) for row in rows]
     columns = dict(zip(queries.COLUMNS, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
     kept = await queries.keep(session, columns)
-    await queries.void(session, corrected)
+    await queries.void(session, reporter, corrected)
     return Taken(kept, len(rows) - kept, tuple(refused))
 
 
@@ -106,9 +109,8 @@ def _put(
 
 
 async def _targets(session: Session, actor: Actor, subjects: set[str]) -> dict[str, _Target]:
-    """Those the actor may report for."""
+    """By what reports may call them: the subscription, the system."""
     rows = await queries.subscriptions(session, actor, sorted(subjects))
-    rows = [row for row in rows if policy.REPORT_USAGE.allows(actor, account_id=row.account_id)]
     meters = await catalog.meters_of_many(session, sorted({row.product_id for row in rows}))
     found: dict[str, _Target] = {}
     for row in rows:

@@ -10,8 +10,9 @@ from serai.kit.db import Base, Instant
 
 
 class UsageEvent(Base):
-    """One CloudEvent. `source` and `event_id` count once. `distinct_of`: what a meter of distinct things
-    counts. `voided`: a correction took its place."""
+    """One CloudEvent. `source` and `event_id` count once for each `reporter`: an account's id, or nothing for
+    the platform's own. `distinct_of`: what a meter of distinct things counts. `voided`: a correction took
+    its place."""
 
     __tablename__ = "usage_events"
     __table_args__ = (
@@ -20,6 +21,7 @@ class UsageEvent(Base):
         ),
     )
 
+    reporter: Mapped[str] = mapped_column(primary_key=True)
     source: Mapped[str] = mapped_column(primary_key=True)
     event_id: Mapped[str] = mapped_column(primary_key=True)
     account_id: Mapped[str]
@@ -33,7 +35,8 @@ class UsageEvent(Base):
 
 
 class UsagePeriod(Base):
-    """What of one meter was billed for one period; late events are billed as the difference to it."""
+    """What of one meter was billed for one period; late events are billed as the difference to it. `cap`: the
+    most that all meters together may cost in it."""
 
     __tablename__ = "usage_periods"
 
@@ -44,11 +47,13 @@ class UsagePeriod(Base):
     account_id: Mapped[str]
     quantity: Mapped[Decimal] = mapped_column(Numeric)
     amount: Mapped[int] = mapped_column(BigInteger)
+    cap: Mapped[int | None] = mapped_column(BigInteger)
     billed_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class UsageLimit(Base):
-    """`action`: alert (a mail when a period's usage costs that much) or cap (never billed more than that)."""
+    """`action`: alert (a mail when a period's usage costs that much) or cap (never billed more than that).
+    `counts_from`: it counts for usage whose period begins then or later."""
 
     __tablename__ = "usage_limits"
 
@@ -57,5 +62,6 @@ class UsageLimit(Base):
     account_id: Mapped[str]
     action: Mapped[str]
     amount: Mapped[int] = mapped_column(BigInteger)
+    counts_from: Mapped[datetime] = mapped_column(Instant)
     told_for: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)

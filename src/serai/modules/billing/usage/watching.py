@@ -13,7 +13,7 @@ from serai.modules.billing.subscriptions import invoicing, store
 from serai.modules.billing.subscriptions.known import know
 from serai.modules.billing.subscriptions.models import Subscription
 from serai.modules.billing.subscriptions.state import BILLED, State
-from serai.modules.billing.usage.billing import Cost, costs
+from serai.modules.billing.usage.billing import Cost, caps, costs
 from serai.modules.billing.usage.ingesting import AHEAD
 from serai.modules.billing.usage.models import UsageLimit
 
@@ -39,10 +39,10 @@ async def accrued(session: Session, states: Sequence[State]) -> dict[str, Accrue
         if state.usage_from is not None and known.charges_of(state.plan, state.currency)
     ]
     found = await costs(session, [metered for _state, metered in wanted])
-    caps = await _caps(session, [state.id for state, _metered in wanted])
+    held = await caps(session, {state.id: metered.start for state, metered in wanted})
     made = {}
     for (state, metered), parts in zip(wanted, found, strict=True):
-        amount, cap = sum(part.amount for part in parts), caps.get(state.id)
+        amount, cap = sum(part.amount for part in parts), held.get(state.id)
         capped = cap is not None and amount >= cap
         made[state.id] = Accrued(
             state, metered.start, parts, min(amount, cap) if cap is not None else amount, capped
@@ -70,7 +70,9 @@ async def watch(session: Session) -> int:
     told = 0
     for row in rows:
         now = found.get(row.subscription_id)
-        if now is None or now.amount < row.amount or row.told_for == now.since:
+        if now is None or row.counts_from > now.since or row.told_for == now.since:
+            continue
+        if now.amount < row.amount:
             continue
         row.told_for = now.since
         told += 1
@@ -79,13 +81,3 @@ async def watch(session: Session) -> int:
             limit=row.amount, amount=now.amount, currency=now.state.currency,
         )  # fmt: skip
     return told
-
-
-async def _caps(session: Session, subscription_ids: Sequence[str]) -> dict[str, int]:
-    query = select(UsageLimit).where(
-        UsageLimit.subscription_id.in_(subscription_ids), UsageLimit.action == "cap"
-    )
-    found: dict[str, int] = {}
-    for row in (await session.execute(query)).scalars():
-        found[row.subscription_id] = min(row.amount, found.get(row.subscription_id, row.amount))
-    return found

@@ -12,7 +12,7 @@ from serai.kit import clock
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import SeraiError
-from serai.kit.i18n import _, pick
+from serai.kit.i18n import pick
 from serai.kit.i18n.locales import babel_locale
 from serai.kit.money import Money
 from serai.kit.web.problems import status_of
@@ -132,5 +132,3 @@ def amount_of(text: str, currency: str) -> int:
     return Money.parse(text.strip(), currency).amount
 
 
-def none_matches(filtered: bool) -> str:
-    return _("Nothing matches. Look for something else.") if filtered else ""

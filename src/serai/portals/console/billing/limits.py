@@ -22,7 +22,8 @@ async def add(request: Request, subscription_id: str) -> Response:
         amount = Money.parse(typed, state.currency).amount
         await billing.limits.add(session, actor, subscription_id, action, amount)
 
-    return await carry_out(request, _path(subscription_id), work, _("We watch it from now on."))
+    said = _("It holds from the next period on.") if action == "cap" else _("We watch it from now on.")
+    return await carry_out(request, _path(subscription_id), work, said)
 
 
 @router.post("/subscriptions/{subscription_id}/limits/{limit_id}/remove")

@@ -25,6 +25,7 @@ _PLAIN: Mapping[str, _Look] = {
     "paid_up": (lazy("What was overdue is paid"), "check", "success"),
     "suspended": (lazy("Suspended: it was not paid"), "lock", "danger"),
     "resumed": (lazy("Back after its payment"), "lock-open", "success"),
+    "pause_withdrawn": (lazy("The planned pause was taken back"), "arrow-back-up", "info"),
     "pause_scheduled": (lazy("A pause was planned for the end of the period"), "calendar", "info"),
     "paused": (lazy("Paused"), "player-pause", "neutral"),
     "unpaused": (lazy("The pause ended"), "player-play", "success"),

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from serai.kit import clock
+from serai.kit.actor import SYSTEM
 from serai.modules import billing
 from serai.modules.billing.usage.ingesting import Taken, UsageReport
 
@@ -31,30 +32,28 @@ async def take(shop, actor, *reports: UsageReport) -> Taken:
 
 
 async def test_each_event_counts_once_however_often_it_comes(shop, buyer, metered):
-    first = await take(shop, buyer, *(email(n, metered.id) for n in range(50)), email(7, metered.id))
-    again = await take(shop, buyer, *(email(n, metered.id) for n in range(60)))
+    first = await take(shop, SYSTEM, *(email(n, metered.id) for n in range(50)), email(7, metered.id))
+    again = await take(shop, SYSTEM, *(email(n, metered.id) for n in range(60)))
     assert (first.accepted, first.duplicates) == (50, 1)
     assert (again.accepted, again.duplicates) == (10, 50)
 
 
 async def test_what_cannot_be_counted_is_answered_and_keeps_no_other_back(shop, buyer, metered):
-    stranger = await shop.world.account()
-    theirs = (await shop.order(stranger, "free")).state
     reports = [
-        email(1, metered.id), email(2, "sub_nobody"), email(3, theirs.id), email(4, metered.id, "many"),
+        email(1, metered.id), email(2, "sub_nobody"), email(3, "lch_nobody"), email(4, metered.id, "many"),
         UsageReport(id="e5", source="mailer", type="letters", subject=metered.id),
         UsageReport(id="e6", source="mailer", type="users", subject=metered.id),
         email(7, metered.id, time=clock.now() + timedelta(days=2)), email(8, metered.id, float("nan")),
         email(9, metered.id, True),
     ]  # fmt: skip
-    answer = await take(shop, buyer, *reports)
+    answer = await take(shop, SYSTEM, *reports)
     assert answer.accepted == 1
     assert [each.index for each in answer.refused] == [1, 2, 3, 4, 5, 6, 7, 8]
     assert all(each.message for each in answer.refused)
 
 
 async def test_a_period_is_rated_by_its_tiers_on_the_next_invoice(shop, buyer, metered):
-    await take(shop, buyer, email(1, metered.id, 2100))
+    await take(shop, SYSTEM, email(1, metered.id, 2100))
     (found,) = (await shop.do(billing.watching.accrued, [metered])).values()
     assert found.amount == 500 + 200  # of 2,000 beyond the included 100: 1,000 × 0.5 and 1,000 × 0.2
     await shop.at(day(4, 1))
@@ -66,12 +65,12 @@ async def test_a_period_is_rated_by_its_tiers_on_the_next_invoice(shop, buyer, m
 
 
 async def test_late_events_and_corrections_are_billed_as_the_difference(shop, buyer, metered):
-    await take(shop, buyer, email(1, metered.id, 1100))
+    await take(shop, SYSTEM, email(1, metered.id, 1100))
     await shop.at(day(4, 1))
     late = email(2, metered.id, 200, time=day(3, 20))
     wrong = email(3, metered.id, 50)
     right = email(4, metered.id, 150, data={"corrects": "e3"})
-    await take(shop, buyer, late, wrong, right)
+    await take(shop, SYSTEM, late, wrong, right)
     await shop.at(day(5, 1))
     invoice = (await shop.invoices(buyer))[-1]
     assert [(line.text["key"], line.amount) for line in await shop.lines(invoice)] == [
@@ -81,8 +80,8 @@ async def test_late_events_and_corrections_are_billed_as_the_difference(shop, bu
 
 async def test_a_cap_holds_what_is_billed_and_an_alert_tells_once(shop, buyer, metered):
     await shop.do(billing.limits.add, buyer, metered.id, "alert", 100)
-    await shop.do(billing.limits.add, buyer, metered.id, "cap", 300)
-    await take(shop, buyer, email(1, metered.id, 5000))
+    await shop.do(billing.limits.add, SYSTEM, metered.id, "cap", 300)
+    await take(shop, SYSTEM, email(1, metered.id, 5000))
     for _ in range(3):
         await shop.work()
     kinds = [
@@ -97,7 +96,7 @@ async def test_a_cap_holds_what_is_billed_and_an_alert_tells_once(shop, buyer, m
 
 
 async def test_a_change_of_package_bills_what_was_used_under_the_old_one(shop, buyer, metered):
-    await take(shop, buyer, email(1, metered.id, 1100))
+    await take(shop, SYSTEM, email(1, metered.id, 1100))
     shop.clock.move(timedelta(days=15, hours=12))
     choice = billing.subscriptions.Choice("shop", "starter", "monthly")
     _state, invoice = await shop.do(billing.subscriptions.change, buyer, metered.id, choice, "now")
@@ -111,6 +110,6 @@ async def test_distinct_values_count_once(shop, buyer, metered):
         UsageReport(id=f"u{n}", source="app", type="users", subject=metered.id, data={"user": f"user{n % 3}"})
         for n in range(9)
     ]
-    await take(shop, buyer, *reports)
+    await take(shop, SYSTEM, *reports)
     rows = await shop.rows("SELECT count(DISTINCT distinct_of) AS n, sum(quantity) AS q FROM usage_events")
     assert rows == [{"n": 3, "q": Decimal(9)}]

@@ -31,7 +31,7 @@ function dataset(series, index, type) {
     maxBarThickness: 28,
     fill: type === "line",
     tension: 0.35,
-    pointRadius: 0,
+    pointRadius: series.data.length === 1 ? 3 : 0,
     pointHitRadius: 16,
   };
 }
