@@ -121,7 +121,9 @@ def test_a_wrong_password_does_not_open_the_erp(shop: Shop, page: Page) -> None:
 
 
 def test_a_second_erp_is_a_copy_with_data_of_its_own(shop: Shop, page: Page) -> None:
-    done = shop.serai("launch", "create", "--product", "erp", "--name", "second", "--watch")
+    done = shop.serai(
+        "launch", "create", "--product", "erp", "--name", "second", "--email", "second@example.com", "--watch"
+    )
     assert done["state"] == "succeeded"
     first = shop.serai("launch", "credentials", "acme")
     second = shop.serai("launch", "credentials", "second")

@@ -7,24 +7,22 @@ from serai.modules.billing import subscriptions
 from serai.modules.billing.subscriptions import queries, store
 from serai.modules.billing.subscriptions.state import State
 
-_AT_REST = "account_at_rest"
-
 
 @events.subscribe("identity.account_deactivated")
 async def rest(session: Session, event: events.Event) -> None:
     """What is paid for is kept until the account comes back."""
     for state in await _running(session, event.subject):
         if state.status == "active":
-            await subscriptions.pause(session, SYSTEM, state.id, "now", reason=_AT_REST)
+            await subscriptions.pause(session, SYSTEM, state.id, "now", reason=subscriptions.AT_REST)
         elif state.status == "incomplete":
-            await subscriptions.cancel(session, SYSTEM, state.id, "now", reason=_AT_REST)
+            await subscriptions.cancel(session, SYSTEM, state.id, "now", reason=subscriptions.AT_REST)
 
 
 @events.subscribe("identity.account_reactivated")
 async def come_back(session: Session, event: events.Event) -> None:
     """Only what rested with the account: a pause of the customer's own lasts on."""
     for state in await _running(session, event.subject):
-        if state.status == "paused" and state.paused_at is not None and await _rested(session, state):
+        if state.status == "paused" and state.reason == subscriptions.AT_REST:
             await subscriptions.resume(session, SYSTEM, state.id)
 
 
@@ -38,10 +36,3 @@ async def end(session: Session, event: events.Event) -> None:
 async def _running(session: Session, account_id: str) -> list[State]:
     rows = await queries.of_account(session, account_id, over=False)
     return [await store.load(session, row.id) for row in rows]
-
-
-async def _rested(session: Session, state: State) -> bool:
-    """Not whether the system paused it: that is also how a pause the customer planned begins."""
-    history = await queries.history(session, state.id)
-    last = next(row for row in reversed(history) if row.type == "paused")
-    return last.data.get("reason") == _AT_REST

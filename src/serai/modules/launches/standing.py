@@ -36,6 +36,8 @@ async def follow(session: Session, launch_id: str, *, again: bool = False) -> bo
         return False
     if state.status in _SERVED:
         return await _serve(session, launch, state, again=again)
+    if state.reason == billing.subscriptions.AT_REST and state.status == "paused":
+        return False  # it rests with its account, and comes back with that as it was
     if state.status in _RESTING:
         return await _rest(session, launch, _RESTING[state.status])
     if state.status == "ended":

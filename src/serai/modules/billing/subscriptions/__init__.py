@@ -28,11 +28,11 @@ from serai.modules.billing.subscriptions.reading import (
 )
 from serai.modules.billing.subscriptions.repricing import move_price
 from serai.modules.billing.subscriptions.runs import renew_all
-from serai.modules.billing.subscriptions.state import Item, Plan, State
+from serai.modules.billing.subscriptions.state import AT_REST, Item, Plan, State
 from serai.modules.billing.subscriptions.store import rebuild, state_of
 
 __all__ = [
-    "ChangePreview", "Choice", "Item", "Order", "Ordered", "Plan", "Quote", "State", "Subscription",
+    "AT_REST", "ChangePreview", "Choice", "Item", "Order", "Ordered", "Plan", "Quote", "State", "Subscription",
     "SubscriptionEvent", "Totals", "cancel", "change", "choose", "find", "give_back", "history", "launches_at_rest",
     "move_price", "of_account", "of_launch", "order", "packages_of_launches", "page", "pause", "preview", "quote", "rebuild", "renew_all",
     "resume", "state_of", "withdraw_cancellation", "withdraw_change",

@@ -130,6 +130,7 @@ def _paused(state: State, data: dict[str, Any], at: datetime) -> State:
     return _replace(
         state, status="paused", paused_at=at, pause_at_end=False, remaining=data["remaining"],
         resume_at=_maybe(data.get("resume_at")), plan=_charged(state.plan, data, at),
+        reason=data.get("reason") or state.reason,
     )  # fmt: skip
 
 
@@ -138,7 +139,8 @@ def _unpaused(state: State, data: dict[str, Any], at: datetime) -> State:
     end = _when(data["end"])
     charged = {item.id: item.charged for item in state.plan.items}
     return _replace(
-        state, status="active", paused_at=None, resume_at=None, remaining=0.0, anchor=end, period=-1,
+        state, status="active", paused_at=None, reason=state.reason if state.cancel_at_end else None,
+        resume_at=None, remaining=0.0, anchor=end, period=-1,
         period_start=at, period_end=end, usage_from=at, plan=_charged(state.plan, {"charged": charged}, at),
     )  # fmt: skip
 

@@ -13,6 +13,8 @@ Proration = Literal["second", "day", "none"]
 BILLED: tuple[Status, ...] = ("active", "past_due")
 OVER: tuple[Status, ...] = ("cancelled", "ended")
 SERVED: tuple[Status, ...] = ("trialing", "active", "past_due")
+# Why what rests with its account is paused.
+AT_REST = "account_at_rest"
 # How long an order waits for its first payment before its room is given to others.
 PATIENCE = timedelta(hours=24)
 _YEARLY = {"day": 365, "week": 52, "month": 12, "year": 1}
