@@ -147,8 +147,8 @@ async def activate(
 async def give_up(session: Session, actor: Actor, state: State, reason: str, at: datetime) -> State:
     """An order that is not paid, or an attempt that came to nothing: what it held is free again."""
     await holding.give_back_all(session, state)
-    for each in state.discounts:
-        await catalog.release_redemption(session, SYSTEM, each.redemption_id)
+    for each in await catalog.redemptions_of(session, SYSTEM, subscription_ids=[state.id]):
+        await catalog.release_redemption(session, SYSTEM, each.id)
     if state.order_invoice_id:
         await invoice_queries.void_draft(session, state.order_invoice_id)
     return await store.record_one(session, actor, state, at, happened("ended", reason=reason))

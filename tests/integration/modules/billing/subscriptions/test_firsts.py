@@ -85,6 +85,17 @@ async def test_what_came_to_nothing_was_no_purchase(
     assert (await shop.invoices(buyer))[-1].total == 300
 
 
+async def test_a_coupon_used_for_what_failed_can_be_used_again(shop, buyer):
+    terms = catalog.CouponTerms(bps=9000, duration="once")
+    settings = catalog.CouponSettings(terms=terms, max_redemptions=1)
+    await shop.do(catalog.add_coupon, SYSTEM, "ONCE", settings)
+    await shop.fill(buyer, 1000)
+    made = await shop.order(buyer, "business", codes=("ONCE",))
+    await shop.do(subscriptions.give_back, SYSTEM, made.state.id, "launch_failed")
+    await shop.order(buyer, "business", codes=("ONCE",))
+    assert (await shop.invoices(buyer))[-1].total == 300
+
+
 @pytest.mark.parametrize("when", ["now", "period_end"])
 async def test_a_trial_is_not_taken_along_to_what_offers_none(shop, buyer, when):
     made = await shop.order(buyer, trial=True)
