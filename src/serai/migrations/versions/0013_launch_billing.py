@@ -11,7 +11,6 @@ depends_on = None
 
 _COLUMNS = (
     sa.Column("suspension", sa.Text()),
-    sa.Column("resume_state", sa.Text()),
     sa.Column("terminate_at", TIMESTAMP(timezone=True)),
     sa.Column("resources", JSONB()),
     sa.Column("subscription_id", sa.Text()),

@@ -13,9 +13,10 @@ GONE_STATES = ("failed", "cancelled", "terminated")
 class Launch(Base):
     """`state`: awaiting_payment, launching, running, stopping, stopped, starting, restarting, suspending,
     suspended, resuming, resizing, terminating, and the final failed, cancelled, terminated. `suspension`:
-    why it is (to be) suspended: unpaid, paused, cancelled; `resume_state`: what it was before.
+    why it is (to be) suspended: unpaid, paused, cancelled; whatever it was before, it comes back running.
     `terminate_at`: when it is removed unless its subscription comes back. `resources`: what it may use,
-    where that is not its package's. `subscription_id`: what it is paid by, None for those of before. Sealed columns are encrypted by the vault. `rested_at`: stopped because its account was
+    where that is not its package's. `subscription_id`: what it is paid by, None for those of before.
+    Sealed columns are encrypted by the vault. `rested_at`: stopped because its account was
     put to rest, and started again with it."""
 
     __tablename__ = "launches"
@@ -54,7 +55,6 @@ class Launch(Base):
     rested_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     suspension: Mapped[str | None]
-    resume_state: Mapped[str | None]
     terminate_at: Mapped[datetime | None] = mapped_column(Instant)
     resources: Mapped[Json | None]
     subscription_id: Mapped[str | None]

@@ -149,7 +149,7 @@ async def _rest(session: Session, launch: Launch, reason: str) -> bool:
     if launch.state not in {"running", "stopped"}:
         launch.suspension = reason if launch.state == "suspended" else launch.suspension
         return False
-    launch.suspension, launch.resume_state = reason, launch.state
+    launch.suspension = reason
     await begin(session, launch, "suspend", "suspending")
     return True
 

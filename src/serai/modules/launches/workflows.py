@@ -78,7 +78,7 @@ def _becomes(state: str, event: str) -> Finish:
 
 async def _resumed(session: Session, operation: Operation) -> None:
     launch = await _launch(session, operation)
-    launch.state, launch.suspension, launch.resume_state = "running", None, None
+    launch.state, launch.suspension = "running", None
     await events.publish(session, SYSTEM, "launches.resumed", launch.id, launch.account_id)
 
 
