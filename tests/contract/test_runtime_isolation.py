@@ -162,6 +162,7 @@ async def test_rights_are_gone_for_good(agent: Agent, make: Maker, script: Scrip
 
 
 async def test_only_home_and_scratch_can_be_written(agent: Agent, make: Maker, script: Script) -> None:
+    await needs(agent, "bubblewrap")
     process = make()
     await agent.runtime.prepare(process, 1)
     text = """
