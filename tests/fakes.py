@@ -5,9 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from serai.contracts.builder import BuildLog, ReleasePlan, TemplatePlan
+from serai.contracts.fencing import StaleFence
+from serai.contracts.files import TextFile
+from serai.contracts.runtime import CommandFailed, PortInUse, Unhealthy, Workload, WorkloadStatus
+from serai.drivers.runtimes.process.files import write_all
 from serai.kit.errors import Conflict, NotFound, Unavailable
-from serai.modules.catalog import Blueprint, BuildLog
-from serai.modules.launches import CommandFailed, Process, ProcessStatus, StaleFence, Unhealthy
 
 
 @dataclass
@@ -45,26 +48,30 @@ class FakeRuntime:
 
     def __init__(self, faults: Faults | None = None) -> None:
         self.faults = faults or Faults()
-        self.processes: dict[str, Process] = {}
+        self.processes: dict[str, Workload] = {}
         self.wanted: set[str] = set()
+        self.taken_ports: set[int] = set()
         self.commands: list[tuple[str, Sequence[str], Mapping[str, str]]] = []
         self._fences: dict[str, int] = {}
 
-    async def prepare(self, process: Process, fence: int) -> None:
+    async def prepare(self, workload: Workload, files: Sequence[TextFile], fence: int) -> None:
         self.faults.enter("runtime.prepare")
-        self._guard(process.launch_id, fence)
-        process.home.mkdir(parents=True, exist_ok=True)
-        self.processes[process.launch_id] = process
+        self._guard(workload.launch_id, fence)
+        if workload.port in self.taken_ports:
+            raise PortInUse(f"Port {workload.port} is taken.")
+        workload.home.mkdir(parents=True, exist_ok=True)
+        write_all(workload.home, files, None)
+        self.processes[workload.launch_id] = workload
         self.faults.leave("runtime.prepare")
 
-    async def start(self, process: Process, fence: int) -> None:
+    async def start(self, workload: Workload, fence: int) -> None:
         self.faults.enter("runtime.start")
-        self._guard(process.launch_id, fence)
-        self.processes[process.launch_id] = process
-        self.wanted.add(process.launch_id)
+        self._guard(workload.launch_id, fence)
+        self.processes[workload.launch_id] = workload
+        self.wanted.add(workload.launch_id)
         self.faults.leave("runtime.start")
 
-    async def wait_healthy(self, launch_id: str, timeout: float) -> ProcessStatus:
+    async def wait_healthy(self, launch_id: str, timeout: float) -> WorkloadStatus:
         self.faults.enter("runtime.wait_healthy")
         status = await self.status(launch_id)
         if status.state != "running":
@@ -82,21 +89,21 @@ class FakeRuntime:
         self.faults.enter("runtime.remove")
         self._guard(launch_id, fence)
         self.wanted.discard(launch_id)
-        process = self.processes.pop(launch_id, None)
-        if process is not None:
-            shutil.rmtree(process.home, ignore_errors=True)
+        workload = self.processes.pop(launch_id, None)
+        if workload is not None:
+            shutil.rmtree(workload.home, ignore_errors=True)
         self.faults.leave("runtime.remove")
 
-    async def status(self, launch_id: str) -> ProcessStatus:
+    async def status(self, launch_id: str) -> WorkloadStatus:
         if launch_id in self.wanted:
-            return ProcessStatus(state="running", pid=4711, isolation=("fake",))
-        return ProcessStatus(state="stopped" if launch_id in self.processes else "absent")
+            return WorkloadStatus(state="running", pid=4711, isolation=("fake",))
+        return WorkloadStatus(state="stopped" if launch_id in self.processes else "absent")
 
-    async def run(self, process: Process, command: Sequence[str], timeout: float) -> str:
+    async def run(self, workload: Workload, command: Sequence[str], timeout: float) -> str:
         self.faults.enter("runtime.run")
-        if not process.home.is_dir():
-            raise CommandFailed(f"{process.home} is not there.")
-        self.commands.append((process.launch_id, command, process.environment))
+        if not workload.home.is_dir():
+            raise CommandFailed(f"{workload.home} is not there.")
+        self.commands.append((workload.launch_id, command, workload.environment))
         self.faults.leave("runtime.run")
         return "done\n"
 
@@ -207,14 +214,14 @@ class FakeBuilder:
         self.faults = faults or Faults()
         self.initialised: list[str] = []
 
-    async def install(self, blueprint: Blueprint, target: Path, log: BuildLog) -> None:
+    async def install(self, plan: ReleasePlan, target: Path, log: BuildLog) -> None:
         self.faults.enter("builder.install")
         target.mkdir(parents=True, exist_ok=True)
-        await log.line(f"{blueprint.version} is installed")
+        await log.line(f"{plan.version} is installed")
         await log.progress(1)
         self.faults.leave("builder.install")
 
-    async def initialise(self, blueprint: Blueprint, release: Path, database_url: str, log: BuildLog) -> None:
+    async def initialise(self, plan: TemplatePlan, release: Path, database_url: str, log: BuildLog) -> None:
         self.faults.enter("builder.initialise")
         self.initialised.append(database_url)
         self.faults.leave("builder.initialise")

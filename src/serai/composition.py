@@ -8,6 +8,8 @@ from typing import Any
 
 import aiohttp
 
+from serai.contracts.mail import MailDriver
+from serai.contracts.payments import Gateway, GatewayFactory
 from serai.kit import clock
 from serai.kit.actor import Actor
 from serai.kit.db import Database
@@ -15,7 +17,7 @@ from serai.kit.errors import Unavailable
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
 from serai.migrations import tables as _tables  # noqa: F401 - foreign keys go by table name
-from serai.modules import billing, launches, notifications
+from serai.modules import billing, launches
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,13 @@ class Platform:
     database: Database
     vault: Vault
     machinery: launches.Machinery
-    mail: notifications.MailDriver
+    mail: MailDriver
 
     @property
     def gateways(self) -> billing.Gateways:
         return self.machinery.gateways
 
-    async def gateway(self, key: str) -> billing.Gateway:
+    async def gateway(self, key: str) -> Gateway:
         """Raises GatewayNotFound for one that is not set up or switched off."""
         return await self.gateways.get(key)
 
@@ -83,7 +85,7 @@ def owner_database_url(settings: Settings) -> str | None:
     return settings.secret_file("owner_database_url").read_text().strip()
 
 
-def gateway_factories() -> dict[str, billing.GatewayFactory]:
+def gateway_factories() -> dict[str, GatewayFactory]:
     """Every payment gateway there is a driver for, whether it is set up or not."""
     return {point.name: point.load() for point in entry_points(group="serai.payments")}
 

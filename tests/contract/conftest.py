@@ -17,13 +17,13 @@ import pytest
 import pytest_asyncio
 from aiohttp.web import AppRunner
 
+from serai.contracts.runtime import Health, Limits, Workload
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
 from serai.drivers.databases.postgres.tenants import PostgresDatabases
 from serai.drivers.edge.caddy import CaddyEdge, base_config, command, environment
 from serai.drivers.runtimes.process.client import ProcessRuntime
 from serai.kit import ids
 from serai.kit.errors import Unavailable
-from serai.modules.launches.ports import Health, Limits, Process
 from tests.contract.echo import echo_application, serve
 from tests.support import fast_directory
 
@@ -53,7 +53,7 @@ class Agent:
     """The process agent as a child of the test."""
 
     directory: Path
-    process: asyncio.subprocess.Process | None = None
+    workload: asyncio.subprocess.Process | None = None
 
     @property
     def socket(self) -> Path:
@@ -64,7 +64,7 @@ class Agent:
         return ProcessRuntime(self.socket)
 
     async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(
+        self.workload = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "serai.drivers.runtimes.process.agent"),
             *("--state", str(self.directory / "agent"), "--socket", str(self.socket)),
             stdout=(self.directory / "agent.log").open("ab"),
@@ -80,9 +80,9 @@ class Agent:
         raise AssertionError((self.directory / "agent.log").read_text())
 
     async def end(self, how: signal.Signals = signal.SIGTERM) -> None:
-        if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(how)
-            await self.process.wait()
+        if self.workload is not None and self.workload.returncode is None:
+            self.workload.send_signal(how)
+            await self.workload.wait()
 
 
 @pytest_asyncio.fixture
@@ -101,7 +101,7 @@ class Edge:
     port: int
     web: AppRunner
     web_port: int
-    process: asyncio.subprocess.Process | None = None
+    workload: asyncio.subprocess.Process | None = None
 
     @property
     def driver(self) -> CaddyEdge:
@@ -115,7 +115,7 @@ class Edge:
             storage=self.directory / "storage",
         )
         (self.directory / "caddy.json").write_text(json.dumps(config))
-        self.process = await asyncio.create_subprocess_exec(
+        self.workload = await asyncio.create_subprocess_exec(
             *command(self.directory / "caddy.json"),
             env=environment(self.directory),
             stderr=(self.directory / "caddy.log").open("ab"),
@@ -130,9 +130,9 @@ class Edge:
         raise AssertionError((self.directory / "caddy.log").read_text())
 
     async def end(self) -> None:
-        if self.process is not None and self.process.returncode is None:
-            self.process.kill()
-            await self.process.wait()
+        if self.workload is not None and self.workload.returncode is None:
+            self.workload.kill()
+            await self.workload.wait()
 
 
 @pytest_asyncio.fixture
@@ -170,11 +170,11 @@ class Maker:
     """Makes launches of the test application, each with its own home, port and uid."""
 
     directory: Path
-    made: list[Process] = field(default_factory=list)
+    made: list[Workload] = field(default_factory=list)
 
     def __call__(
         self, *arguments: str, environment: dict[str, str] | None = None, **limits: float
-    ) -> Process:
+    ) -> Workload:
         release = self.directory / "release"
         release.mkdir(mode=0o755, exist_ok=True)
         shutil.copy(APPLICATION, release / "application.py")
@@ -182,7 +182,7 @@ class Maker:
         (release / "application.py").chmod(0o644)
         launch_id, port = ids.new("lch"), free_port()
         amounts = {"memory": 64 << 20, "cpu": 1, "processes": 20, "files": 256, "disk": 16 << 20}
-        process = Process(
+        workload = Workload(
             launch_id=launch_id,
             command=[PYTHON, "-S", str(release / "application.py"), str(port), *arguments],
             environment={"GREETING": "peace", **(environment or {})},
@@ -193,8 +193,8 @@ class Maker:
             limits=Limits(**(amounts | limits)),  # type: ignore[arg-type]
             health=Health("/health", 200, "acme.apps.localhost"),
         )
-        self.made.append(process)
-        return process
+        self.made.append(workload)
+        return workload
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from serai.contracts.fencing import StaleFence
+from serai.contracts.runtime import Workload
 from serai.drivers.runtimes.process import proc
-from serai.modules.launches.ports import Process, StaleFence
 from tests.contract.conftest import Agent, Maker
 from tests.contract.test_runtimes import becomes, get, launch
 
@@ -46,15 +47,15 @@ async def test_what_was_wanted_comes_back_once(agent: Agent, make: Maker, how: s
 
 async def test_an_agent_killed_again_and_again_never_doubles_a_launch(agent: Agent, make: Maker) -> None:
     processes = [make() for _ in range(3)]
-    for process in processes:
-        await launch(agent.runtime, process)
+    for workload in processes:
+        await launch(agent.runtime, workload)
     for pause in (0, 0.05, 0.2):
         await agent.end(signal.SIGKILL)
         await agent.start()
         await asyncio.sleep(pause)
-    for process in processes:
-        await agent.runtime.wait_healthy(process.launch_id, 10)
-        assert len(programs(process)) == 1
+    for workload in processes:
+        await agent.runtime.wait_healthy(workload.launch_id, 10)
+        assert len(programs(workload)) == 1
 
 
 async def test_sigterm_stops_all_in_parallel(agent: Agent, make: Maker) -> None:
@@ -63,32 +64,32 @@ async def test_sigterm_stops_all_in_parallel(agent: Agent, make: Maker) -> None:
     began = time.monotonic()
     await agent.end(signal.SIGTERM)
     assert time.monotonic() - began < 3
-    for process in processes:
-        assert programs(process) == []
+    for workload in processes:
+        assert programs(workload) == []
 
 
 async def test_a_second_agent_is_refused(agent: Agent) -> None:
     second = Agent(agent.directory)
-    second.process = await asyncio.create_subprocess_exec(
+    second.workload = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "serai.drivers.runtimes.process.agent"),
         *("--state", str(agent.directory / "agent"), "--socket", str(agent.directory / "b.sock")),
         stderr=asyncio.subprocess.PIPE,
     )
-    _, errors = await second.process.communicate()
-    assert second.process.returncode == 1
+    _, errors = await second.workload.communicate()
+    assert second.workload.returncode == 1
     assert b"Another agent" in errors
 
 
 async def test_a_launch_survives_the_worker(agent: Agent, make: Maker) -> None:
-    process = make()
-    status = await launch(agent.runtime, process)
-    await becomes(agent.runtime, process.launch_id, lambda one: one.pid == status.pid)
+    workload = make()
+    status = await launch(agent.runtime, workload)
+    await becomes(agent.runtime, workload.launch_id, lambda one: one.pid == status.pid)
 
 
-def programs(process: Process) -> list[int]:
+def programs(workload: Workload) -> list[int]:
     """The processes that are the launch's own program, not a wrapper around it."""
     pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-    return [pid for pid in pids if words(pid) == list(process.command)]
+    return [pid for pid in pids if words(pid) == list(workload.command)]
 
 
 def words(pid: int) -> list[str]:

@@ -8,11 +8,11 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from serai.contracts.fencing import StaleFence
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
 from serai.drivers.databases.postgres.tenants import PostgresDatabases
 from serai.kit import ids
 from serai.kit.errors import Conflict, Invalid, NotFound, Unavailable
-from serai.modules.launches.ports import StaleFence
 
 SCHEMA = """
 CREATE TABLE users (id serial PRIMARY KEY, login text, password text, told text DEFAULT '100%');

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from serai.contracts.databases import Databases
+from serai.contracts.fencing import StaleFence
+from serai.contracts.runtime import CommandFailed, Health, Limits, Unhealthy, Workload
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
 from serai.drivers.databases.postgres.tenants import PostgresDatabases
 from serai.kit import ids
 from serai.kit.errors import Conflict, NotFound
-from serai.modules.launches import CommandFailed, Databases, Process, StaleFence, Unhealthy
-from serai.modules.launches.ports import Health, Limits
 from tests.fakes import FakeDatabases, FakeEdge, FakeRuntime
 
 
@@ -51,46 +52,46 @@ async def test_databases_fake_and_real_behave_alike(either: Databases) -> None:
 
 
 @pytest.fixture
-def process(tmp_path: Path) -> Process:
-    return Process(
+def workload(tmp_path: Path) -> Workload:
+    return Workload(
         launch_id=ids.new("lch"), command=["serve"], environment={}, home=tmp_path / "home", readable=(),
         port=1, uid=None, limits=Limits(1, 1, 1, 1, 1), health=Health("/", 200, "acme"),
     )  # fmt: skip
 
 
-async def test_a_fake_runtime_prepares_runs_stops_and_removes(process: Process) -> None:
+async def test_a_fake_runtime_prepares_runs_stops_and_removes(workload: Workload) -> None:
     runtime = FakeRuntime()
-    assert (await runtime.status(process.launch_id)).state == "absent"
+    assert (await runtime.status(workload.launch_id)).state == "absent"
     with pytest.raises(CommandFailed):
-        await runtime.run(process, ["hook"], 1)
+        await runtime.run(workload, ["hook"], 1)
     for _ in range(2):
-        await runtime.prepare(process, 1)
+        await runtime.prepare(workload, (), 1)
     with pytest.raises(Unhealthy):
-        await runtime.wait_healthy(process.launch_id, 0.1)
+        await runtime.wait_healthy(workload.launch_id, 0.1)
     for _ in range(2):
-        await runtime.start(process, 1)
-    assert (await runtime.wait_healthy(process.launch_id, 1)).state == "running"
-    assert list(await runtime.launch_ids()) == [process.launch_id]
+        await runtime.start(workload, 1)
+    assert (await runtime.wait_healthy(workload.launch_id, 1)).state == "running"
+    assert list(await runtime.launch_ids()) == [workload.launch_id]
     for _ in range(2):
-        await runtime.stop(process.launch_id, 2)
-    assert (await runtime.status(process.launch_id)).state == "stopped"
+        await runtime.stop(workload.launch_id, 2)
+    assert (await runtime.status(workload.launch_id)).state == "stopped"
     for _ in range(2):
-        await runtime.remove(process.launch_id, 3)
-    assert not process.home.exists()
+        await runtime.remove(workload.launch_id, 3)
+    assert not workload.home.exists()
     assert list(await runtime.launch_ids()) == []
 
 
-async def test_a_fake_runtime_refuses_earlier_claims_also_after_removal(process: Process) -> None:
+async def test_a_fake_runtime_refuses_earlier_claims_also_after_removal(workload: Workload) -> None:
     runtime = FakeRuntime()
-    await runtime.prepare(process, 5)
-    for call in (runtime.stop(process.launch_id, 4), runtime.start(process, 4),
-                 runtime.remove(process.launch_id, 4), runtime.prepare(process, 4)):  # fmt: skip
+    await runtime.prepare(workload, (), 5)
+    for call in (runtime.stop(workload.launch_id, 4), runtime.start(workload, 4),
+                 runtime.remove(workload.launch_id, 4), runtime.prepare(workload, (), 4)):  # fmt: skip
         with pytest.raises(StaleFence):
             await call
-    await runtime.remove(process.launch_id, 6)
+    await runtime.remove(workload.launch_id, 6)
     with pytest.raises(StaleFence):
-        await runtime.prepare(process, 5)
-    await runtime.prepare(replace(process, launch_id="lch_other"), 1)
+        await runtime.prepare(workload, (), 5)
+    await runtime.prepare(replace(workload, launch_id="lch_other"), (), 1)
 
 
 async def test_a_fake_edge_puts_replaces_and_removes_routes() -> None:

@@ -9,12 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from serai.drivers.mail.keep import Keep
-from serai.drivers.mail.sendgrid import SendGrid
-from serai.drivers.mail.sendgrid.events import Webhook
-from serai.drivers.mail.smtp import Smtp
-from serai.drivers.mail.smtp.address import parse
-from serai.modules.notifications.ports import (
+from serai.contracts.mail import (
     Attachment,
     MailDriver,
     OutgoingMail,
@@ -22,6 +17,11 @@ from serai.modules.notifications.ports import (
     TryLater,
     Unreachable,
 )
+from serai.drivers.mail.keep import Keep
+from serai.drivers.mail.sendgrid import SendGrid
+from serai.drivers.mail.sendgrid.events import Webhook
+from serai.drivers.mail.smtp import Smtp
+from serai.drivers.mail.smtp.address import parse
 from tests.contract.mail_servers import Inbox, sendgrid_server, smtp_server
 
 MAIL = OutgoingMail(

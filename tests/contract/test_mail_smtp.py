@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from serai.contracts.mail import Refused, TryLater, Unreachable
 from serai.drivers.mail.smtp import Smtp
 from serai.drivers.mail.smtp.address import parse
 from serai.drivers.mail.smtp.replies import meaning
 from serai.kit.errors import Unavailable
-from serai.modules.notifications.ports import Refused, TryLater, Unreachable
 from tests.contract.certificates import make_certificate
 from tests.contract.mail_servers import Inbox, smtp_server
 from tests.contract.test_mail import MAIL, to

@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from serai.modules.launches.ports import CommandFailed, Process
+from serai.contracts.runtime import CommandFailed, Workload
 from tests.contract.conftest import Agent, Maker
 from tests.contract.test_runtimes import becomes, get, launch
 
@@ -57,9 +57,9 @@ async def needs(agent: Agent, name: str) -> None:
         pytest.skip(f"this machine offers no {name}")
 
 
-async def readable(agent: Agent, process: Process, script: Script, *paths: Path) -> dict[str, str]:
+async def readable(agent: Agent, workload: Workload, script: Script, *paths: Path) -> dict[str, str]:
     command = [*script(OPEN), *map(str, paths)]
-    found: dict[str, str] = json.loads(await agent.runtime.run(process, command, 10))
+    found: dict[str, str] = json.loads(await agent.runtime.run(workload, command, 10))
     return found
 
 
@@ -67,12 +67,12 @@ async def test_eating_more_memory_than_allowed_ends_the_launch_and_it_comes_back
     agent: Agent, make: Maker
 ) -> None:
     await needs(agent, "cgroup")
-    process = make(memory=48 << 20)
-    await launch(agent.runtime, process)
+    workload = make(memory=48 << 20)
+    await launch(agent.runtime, workload)
     with pytest.raises(aiohttp.ClientError):
-        await get(process, "/eat")
+        await get(workload, "/eat")
     back = await becomes(
-        agent.runtime, process.launch_id, lambda one: one.restarts > 0 and one.state == "running"
+        agent.runtime, workload.launch_id, lambda one: one.restarts > 0 and one.state == "running"
     )
     assert back.exit_code == 137
     assert back.memory is not None
@@ -80,50 +80,50 @@ async def test_eating_more_memory_than_allowed_ends_the_launch_and_it_comes_back
 
 
 async def test_a_fork_bomb_is_contained(agent: Agent, make: Maker, script: Script) -> None:
-    process = make(processes=15)
-    await agent.runtime.prepare(process, 1)
-    forks = int(await agent.runtime.run(process, script(FORK), 20))
+    workload = make(processes=15)
+    await agent.runtime.prepare(workload, (), 1)
+    forks = int(await agent.runtime.run(workload, script(FORK), 20))
     assert 5 <= forks <= 18
 
 
 async def test_files_and_their_size_are_bounded(agent: Agent, make: Maker, script: Script) -> None:
-    process = make(files=40, disk=1 << 20)
-    await agent.runtime.prepare(process, 1)
+    workload = make(files=40, disk=1 << 20)
+    await agent.runtime.prepare(workload, (), 1)
     text = "import os\nn=0\ntry:\n while 1: os.dup(1); n+=1\nexcept OSError: print(n)"
-    assert 20 <= int(await agent.runtime.run(process, script(text), 10)) < 40
+    assert 20 <= int(await agent.runtime.run(workload, script(text), 10)) < 40
     with pytest.raises(CommandFailed):
-        await agent.runtime.run(process, script("open('big','wb').write(b'x' * (2 << 20))"), 10)
-    assert (process.home / "big").stat().st_size <= 1 << 20
+        await agent.runtime.run(workload, script("open('big','wb').write(b'x' * (2 << 20))"), 10)
+    assert (workload.home / "big").stat().st_size <= 1 << 20
 
 
 async def test_the_processor_is_shared_as_told(agent: Agent, make: Maker, script: Script) -> None:
     await needs(agent, "cgroup")
-    process = make(cpu=0.2)
-    await agent.runtime.prepare(process, 1)
+    workload = make(cpu=0.2)
+    await agent.runtime.prepare(workload, (), 1)
     text = "import time\nt=time.time()\nwhile time.time()-t<1: pass\nprint(time.process_time())"
-    assert float(await agent.runtime.run(process, script(text), 10)) < 0.5
+    assert float(await agent.runtime.run(workload, script(text), 10)) < 0.5
 
 
 async def test_another_launch_cannot_be_read(agent: Agent, make: Maker, script: Script) -> None:
     victim, attacker = make(), make()
     await launch(agent.runtime, victim)
-    await agent.runtime.prepare(attacker, 1)
+    await agent.runtime.prepare(attacker, (), 1)
     found = await readable(agent, attacker, script, victim.home / "starts", Path("/etc/hosts"))
     assert found[str(victim.home / "starts")] in {"PermissionError", "FileNotFoundError"}
     assert found["/etc/hosts"] == "readable"
 
 
 async def test_serai_s_own_state_cannot_be_read(agent: Agent, make: Maker, script: Script) -> None:
-    process = make()
-    await launch(agent.runtime, process)
-    record = agent.directory / "agent" / "launches" / f"{process.launch_id}.json"
-    log = agent.directory / "agent" / "logs" / f"{process.launch_id}.log"
+    workload = make()
+    await launch(agent.runtime, workload)
+    record = agent.directory / "agent" / "launches" / f"{workload.launch_id}.json"
+    log = agent.directory / "agent" / "logs" / f"{workload.launch_id}.log"
     assert record.stat().st_mode & 0o777 == 0o600
-    found = await readable(agent, process, script, record, log, Path("/etc/shadow"))
+    found = await readable(agent, workload, script, record, log, Path("/etc/shadow"))
     assert set(found.values()) <= {"PermissionError", "FileNotFoundError"}
     text = f"import socket; socket.socket(socket.AF_UNIX).connect({str(agent.socket)!r})"
     with pytest.raises(CommandFailed):
-        await agent.runtime.run(process, script(text), 10)
+        await agent.runtime.run(workload, script(text), 10)
 
 
 async def test_secrets_of_another_launch_do_not_show_in_proc(
@@ -132,7 +132,7 @@ async def test_secrets_of_another_launch_do_not_show_in_proc(
     victim = make(environment={"SECRET": "do not tell"})
     attacker = make()
     status = await launch(agent.runtime, victim)
-    await agent.runtime.prepare(attacker, 1)
+    await agent.runtime.prepare(attacker, (), 1)
     path = Path(f"/proc/{status.pid}/environ")
     assert b"do not tell" in path.read_bytes()
     found = await readable(agent, attacker, script, path)
@@ -143,28 +143,28 @@ async def test_secrets_of_another_launch_do_not_show_in_proc(
 
 async def test_other_processes_are_not_to_be_seen(agent: Agent, make: Maker, script: Script) -> None:
     await needs(agent, "bubblewrap")
-    process = make()
-    await agent.runtime.prepare(process, 1)
+    workload = make()
+    await agent.runtime.prepare(workload, (), 1)
     text = "import os; print(len([one for one in os.listdir('/proc') if one.isdigit()]))"
-    assert int(await agent.runtime.run(process, script(text), 10)) <= 3
+    assert int(await agent.runtime.run(workload, script(text), 10)) <= 3
 
 
 async def test_rights_are_gone_for_good(agent: Agent, make: Maker, script: Script) -> None:
-    process = make()
-    await agent.runtime.prepare(process, 1)
+    workload = make()
+    await agent.runtime.prepare(workload, (), 1)
     text = "print(open('/proc/self/status').read())"
-    lines = (await agent.runtime.run(process, script(text), 10)).splitlines()
+    lines = (await agent.runtime.run(workload, script(text), 10)).splitlines()
     facts = {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
     assert facts["NoNewPrivs"] == "1"
     assert int(facts["CapEff"], 16) == int(facts["CapPrm"], 16) == 0
-    assert facts["Uid"].split() == [str(process.uid)] * 4
-    assert facts["Groups"] in {"", str(process.uid)}
+    assert facts["Uid"].split() == [str(workload.uid)] * 4
+    assert facts["Groups"] in {"", str(workload.uid)}
 
 
 async def test_only_home_and_scratch_can_be_written(agent: Agent, make: Maker, script: Script) -> None:
     await needs(agent, "bubblewrap")
-    process = make()
-    await agent.runtime.prepare(process, 1)
+    workload = make()
+    await agent.runtime.prepare(workload, (), 1)
     text = """
 import os
 found = []
@@ -175,13 +175,13 @@ for path in ("/", "/usr", "/etc", os.environ["RELEASE"], "/tmp", "/dev/shm", os.
         pass
 print(" ".join(found))
 """
-    release = str(process.readable[0])
-    process = Process(
-        **{name: getattr(process, name) for name in process.__dataclass_fields__}
+    release = str(workload.readable[0])
+    workload = Workload(
+        **{name: getattr(workload, name) for name in workload.__dataclass_fields__}
         | {"environment": {"RELEASE": release}}
     )
-    found = (await agent.runtime.run(process, script(text), 10)).split()
-    assert found == ["/tmp", "/dev/shm", str(process.home)]
+    found = (await agent.runtime.run(workload, script(text), 10)).split()
+    assert found == ["/tmp", "/dev/shm", str(workload.home)]
     assert not Path("/tmp/probe").exists()
 
 
@@ -204,8 +204,8 @@ async def test_a_home_under_var_lib_is_reached(agent: Agent, make: Maker) -> Non
     place = Path(tempfile.mkdtemp(prefix="serai-test-", dir="/var/lib"))
     try:
         place.chmod(0o711)
-        process = replace(make(), home=place / "launches" / "lch_x")
-        await agent.runtime.prepare(process, 1)
-        assert await agent.runtime.run(process, ["/bin/sh", "-c", "pwd"], 10) == f"{process.home}\n"
+        workload = replace(make(), home=place / "launches" / "lch_x")
+        await agent.runtime.prepare(workload, (), 1)
+        assert await agent.runtime.run(workload, ["/bin/sh", "-c", "pwd"], 10) == f"{workload.home}\n"
     finally:
         shutil.rmtree(place, ignore_errors=True)

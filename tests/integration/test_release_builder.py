@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from serai.contracts.builder import BuildFailed
 from serai.drivers.builders.python import PythonReleaseBuilder
 from serai.modules.catalog.blueprint import Blueprint, load
-from serai.modules.catalog.ports import BuildFailed
+from serai.modules.launches.rendering import release_plan, template_plan
 
 HELLO = Path(__file__).parents[2] / "examples/hello"
 
@@ -51,7 +52,7 @@ async def test_release_is_complete_and_readable_by_all(
     builder: PythonReleaseBuilder, hello: Blueprint, log: Log, tmp_path: Path
 ) -> None:
     target = tmp_path / "release"
-    await builder.install(hello, target, log)
+    await builder.install(release_plan(hello), target, log)
     assert (target / ".complete").read_text().strip() == hello.version
     assert (target / "server.py").stat().st_mode & 0o777 == 0o444
     assert target.stat().st_mode & 0o777 == 0o555
@@ -69,7 +70,7 @@ async def test_another_user_can_run_the_release(
 ) -> None:
     target = Path(f"/tmp/serai-release-{os.getpid()}")
     try:
-        await builder.install(hello, target, log)
+        await builder.install(release_plan(hello), target, log)
         python = target / "venv/bin/python"
         process = await asyncio.create_subprocess_exec(python, "-Ic", "import ssl", user=65534)
         assert await process.wait() == 0
@@ -80,9 +81,9 @@ async def test_another_user_can_run_the_release(
 async def test_finished_release_is_not_built_again(
     builder: PythonReleaseBuilder, hello: Blueprint, log: Log, tmp_path: Path
 ) -> None:
-    await builder.install(hello, tmp_path / "release", log)
+    await builder.install(release_plan(hello), tmp_path / "release", log)
     before = (tmp_path / "release/.complete").stat().st_mtime_ns
-    await builder.install(hello, tmp_path / "release", log)
+    await builder.install(release_plan(hello), tmp_path / "release", log)
     assert (tmp_path / "release/.complete").stat().st_mtime_ns == before
 
 
@@ -92,7 +93,7 @@ async def test_half_built_release_is_begun_anew(
     target = tmp_path / "release"
     target.mkdir()
     (target / "left-over").touch()
-    await builder.install(hello, target, log)
+    await builder.install(release_plan(hello), target, log)
     assert not (target / "left-over").exists()
 
 
@@ -102,11 +103,11 @@ async def test_failing_build_command_shows_its_output(
     script = "print('what went wrong'); raise SystemExit(3)"
     blueprint = changed(hello, build=(("${python}", "-c", script),))
     with pytest.raises(BuildFailed) as caught:
-        await builder.install(blueprint, tmp_path / "release", log)
+        await builder.install(release_plan(blueprint), tmp_path / "release", log)
     assert "exit code 3" in caught.value.message
     assert caught.value.message.endswith("what went wrong")
     assert "what went wrong" in log.lines
-    await builder.install(hello, tmp_path / "release", log)
+    await builder.install(release_plan(hello), tmp_path / "release", log)
 
 
 async def test_missing_program_is_named(
@@ -114,7 +115,7 @@ async def test_missing_program_is_named(
 ) -> None:
     blueprint = changed(hello, build=(("${release}/no-such-program",),))
     with pytest.raises(BuildFailed, match="cannot be started: No such file"):
-        await builder.install(blueprint, tmp_path / "release", log)
+        await builder.install(release_plan(blueprint), tmp_path / "release", log)
 
 
 async def test_silent_registry_is_explained(
@@ -132,7 +133,7 @@ async def test_silent_registry_is_explained(
     blueprint = msgspec.structs.replace(hello, directory=str(tmp_path))
     blueprint = changed(blueprint, requirements="requirements.lock", files=())
     with pytest.raises(BuildFailed, match="registry does not answer"):
-        await builder.install(blueprint, tmp_path / "release", log)
+        await builder.install(release_plan(blueprint), tmp_path / "release", log)
 
 
 async def test_requirements_without_hashes_are_refused(
@@ -142,7 +143,7 @@ async def test_requirements_without_hashes_are_refused(
     blueprint = msgspec.structs.replace(hello, directory=str(tmp_path))
     blueprint = changed(blueprint, requirements="requirements.lock", files=())
     with pytest.raises(BuildFailed, match="lock file"):
-        await builder.install(blueprint, tmp_path / "release", log)
+        await builder.install(release_plan(blueprint), tmp_path / "release", log)
 
 
 async def test_secrets_of_the_platform_stay_out_of_the_build(
@@ -154,7 +155,7 @@ async def test_secrets_of_the_platform_stay_out_of_the_build(
 ) -> None:
     monkeypatch.setenv("SERAI_SECRET_KEY", "do-not-tell")
     blueprint = changed(hello, build=(("${python}", "-c", "import os; print(*os.environ)"),))
-    await builder.install(blueprint, tmp_path / "release", log)
+    await builder.install(release_plan(blueprint), tmp_path / "release", log)
     assert not any("SERAI_" in line for line in log.lines)
 
 
@@ -165,7 +166,7 @@ async def test_cancelling_ends_the_build_and_its_children(
         "import subprocess; p = subprocess.Popen(['sleep', '60']); print('pid', p.pid, flush=True); p.wait()"
     )
     blueprint = changed(hello, build=(("${python}", "-c", script),))
-    task = asyncio.create_task(builder.install(blueprint, tmp_path / "release", log))
+    task = asyncio.create_task(builder.install(release_plan(blueprint), tmp_path / "release", log))
     pid = await _announced(log)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -178,9 +179,9 @@ async def test_children_of_a_killed_builder_are_ended(
 ) -> None:
     script = "import os, time; print('pid', os.getpid(), flush=True); time.sleep(60)"
     blueprint = changed(hello, build=(("${python}", "-c", script),))
-    task = asyncio.create_task(builder.install(blueprint, tmp_path / "release", log))
+    task = asyncio.create_task(builder.install(release_plan(blueprint), tmp_path / "release", log))
     pid = await _announced(log)
-    await builder.install(hello, tmp_path / "release", Log())
+    await builder.install(release_plan(hello), tmp_path / "release", Log())
     assert await _ended(pid)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -189,7 +190,7 @@ async def test_children_of_a_killed_builder_are_ended(
 async def test_template_commands_get_the_database_and_a_scratch_home(
     builder: PythonReleaseBuilder, hello: Blueprint, log: Log, tmp_path: Path
 ) -> None:
-    await builder.install(hello, tmp_path / "release", log)
+    await builder.install(release_plan(hello), tmp_path / "release", log)
     script = "import os; print(os.environ['DB'], os.getcwd() == os.environ['HOME'])"
     database = msgspec.structs.replace(
         hello.database,
@@ -199,7 +200,7 @@ async def test_template_commands_get_the_database_and_a_scratch_home(
     )
     blueprint = msgspec.structs.replace(hello, database=database)
     url = "postgresql://me:p%40ss@/tpl?host=/run/pg&port=5433"
-    await builder.initialise(blueprint, tmp_path / "release", url, log)
+    await builder.initialise(template_plan(blueprint), tmp_path / "release", url, log)
     assert "tpl@/run/pg:5433 True" in log.lines
     assert not any("p@ss" in line for line in log.lines)
 

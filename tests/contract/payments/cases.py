@@ -5,9 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from serai.kit import ids
-from serai.kit.money import Money
-from serai.modules.billing.ports import (
+from serai.contracts.payments import (
     Charge,
     Gateway,
     GatewayFactory,
@@ -16,6 +14,8 @@ from serai.modules.billing.ports import (
     Outcome,
     Payer,
 )
+from serai.kit import ids
+from serai.kit.money import Money
 from tests.contract.payments.memory import MemoryNotes, MemoryWallet
 from tests.contract.payments.servers.common import Faults
 

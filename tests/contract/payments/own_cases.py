@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import cast
 
+from serai.contracts.payments import Charge, HostsPage, NeedsApproval, Outcome
 from serai.drivers.payments import bank_transfer, instapay, sandbox, wallet
 from serai.kit.clock import MovableClock
 from serai.kit.money import Money
-from serai.modules.billing.ports import Charge, HostsPage, NeedsApproval, Outcome
 from tests.contract.payments.cases import Case, Signed
 
 GOOD, SCA, POOR, SPENT_LATER, SLOW = (

@@ -1,4 +1,4 @@
-"""What every payment driver keeps to, over all of them: see `serai.modules.billing.ports`."""
+"""What every payment driver keeps to, over all of them: see `serai.contracts.payments`."""
 
 import asyncio
 import tomllib
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from serai.contracts.payments import Features, NoticeRefused, Refund
 from serai.kit.clock import MovableClock
 from serai.kit.errors import Invalid, NotFound, SeraiError, Unavailable
 from serai.kit.ids import new
 from serai.kit.money import Money
-from serai.modules.billing.ports import Features, NoticeRefused, Refund
 from tests.contract.payments.cases import Case
 from tests.contract.payments.conftest import MakeCase
 

@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
+from serai.contracts.payments import Payer
 from serai.kit.errors import Invalid, NotFound, Unavailable
 from serai.kit.money import Money
-from serai.modules.billing.ports import Payer
 from tests.contract.payments.conftest import MakeCase
 from tests.contract.payments.vendor_cases import EasyKashCase, FawaterkCase
 

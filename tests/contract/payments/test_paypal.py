@@ -5,10 +5,10 @@ from typing import cast
 
 import pytest
 
+from serai.contracts.payments import Refund
 from serai.kit.clock import MovableClock
 from serai.kit.errors import Unavailable
 from serai.kit.money import Money
-from serai.modules.billing.ports import Refund
 from tests.contract.payments.conftest import MakeCase
 from tests.contract.payments.vendor_cases import PayPalCase
 

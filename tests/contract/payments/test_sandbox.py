@@ -5,9 +5,9 @@ from typing import cast
 
 import pytest
 
+from serai.contracts.payments import HostsPage, Outcome, Refund
 from serai.kit.errors import Invalid, NotFound
 from serai.kit.money import Money
-from serai.modules.billing.ports import HostsPage, Outcome, Refund
 from tests.contract.payments.conftest import MakeCase
 from tests.contract.payments.own_cases import GOOD, POOR, SCA, SLOW, SPENT_LATER, SandboxCase
 

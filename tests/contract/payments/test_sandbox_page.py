@@ -10,12 +10,12 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from serai.contracts.payments import Charge, Gateway, Outcome
 from serai.kit.errors import NotFound, SeraiError
 from serai.kit.i18n import PSEUDO, use_locale
 from serai.kit.money import Money
 from serai.kit.web.preferences import LANGUAGE_COOKIE, PreferencesMiddleware
 from serai.kit.web.problems import status_of
-from serai.modules.billing.ports import Charge, Gateway, Outcome
 from serai.portals.sandbox.pages import router
 from serai.portals.ui import setup
 from tests.client import Answered, Client

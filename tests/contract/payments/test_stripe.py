@@ -7,13 +7,13 @@ import pytest
 import stripe
 from aiohttp import web
 
+from serai.contracts.payments import Payer, Refund
 from serai.drivers.payments.stripe import outcomes
 from serai.drivers.payments.stripe.money import from_stripe, to_stripe
 from serai.kit import clock
 from serai.kit.clock import MovableClock
 from serai.kit.errors import Invalid, Unavailable
 from serai.kit.money import Money
-from serai.modules.billing.ports import Payer, Refund
 from tests.contract.payments.conftest import MakeCase
 from tests.contract.payments.servers import stripe_front
 from tests.contract.payments.servers.common import serving

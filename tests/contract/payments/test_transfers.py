@@ -6,11 +6,11 @@ from typing import cast
 
 import pytest
 
+from serai.contracts.payments import Gateway, NeedsApproval, Payer, Refund
 from serai.drivers.payments.transfers.references import creditor, is_mod97, read_creditor, read_short, short
 from serai.kit.errors import Conflict, Invalid, NotFound
 from serai.kit.i18n import PSEUDO
 from serai.kit.money import Money
-from serai.modules.billing.ports import Gateway, NeedsApproval, Payer, Refund
 from tests.contract.payments.cases import Case
 from tests.contract.payments.conftest import MakeCase
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import stripe as sdk
 
+from serai.contracts.payments import Charge, Outcome
 from serai.drivers.payments import easykash, fawaterk, paypal, stripe
 from serai.kit import clock
 from serai.kit.money import Money
-from serai.modules.billing.ports import Charge, Outcome
 from tests.contract.payments.cases import Case, Signed
 from tests.contract.payments.servers import easykash as easykash_server
 from tests.contract.payments.servers import fawaterk as fawaterk_server

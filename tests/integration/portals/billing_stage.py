@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
+from serai.contracts.payments import HostsPage
 from serai.kit.actor import SYSTEM, Actor
 from serai.modules import billing
 from serai.modules.billing.payments import Payment
-from serai.modules.billing.ports import HostsPage
 from tests.factories import World
 from tests.integration.modules.billing.products import shop_blueprint
 

@@ -1,20 +1,17 @@
 """The agent's small parts: its memory, its logs, its shapes, and control groups of version 2."""
 
-import dataclasses
 import time
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from serai.drivers.runtimes.process import model
+from serai.contracts.runtime import Limits
 from serai.drivers.runtimes.process.cgroups import Group, _find_v2
 from serai.drivers.runtimes.process.homes import check, make
 from serai.drivers.runtimes.process.logs import BoundedLog
 from serai.drivers.runtimes.process.store import TOMBSTONE_SECONDS, Store
-from serai.drivers.runtimes.process.wire import Record
+from serai.drivers.runtimes.process.wire import Record, encode
 from serai.kit.errors import Invalid
-from serai.modules.launches import ports
 
 
 def test_records_are_private_and_come_back(tmp_path: Path) -> None:
@@ -54,15 +51,17 @@ def test_a_log_keeps_its_end_within_its_bound(tmp_path: Path) -> None:
     assert BoundedLog(tmp_path / "a.log").tail() == ()
 
 
-@pytest.mark.parametrize("name", ["Limits", "Health", "Process", "ProcessStatus"])
-def test_the_agent_s_shapes_are_the_contract_s(name: str) -> None:
-    ours = [field.name for field in msgspec.structs.fields(getattr(model, name))]
-    assert ours == [field.name for field in dataclasses.fields(getattr(ports, name))]
-
-
-@pytest.mark.parametrize("name", ["StaleFence", "Unhealthy", "CommandFailed"])
-def test_the_agent_s_errors_are_the_contract_s(name: str) -> None:
-    assert getattr(model, name).code == getattr(ports, name).code
+def test_a_record_of_a_former_agent_is_read_and_written_with_its_own_words(tmp_path: Path) -> None:
+    former = (
+        '{"launch_id":"lch_a","fence":3,"wanted":"running","process":{"launch_id":"lch_a","command":["x"],'
+        '"environment":{},"home":"/srv/serai/lch_a","readable":[],"port":4000,"uid":null,"limits":{"memory":1,'
+        '"cpu":1.0,"processes":1,"files":1,"disk":1},"health":{"path":"/","status":200,"host":"h"}}}'
+    )
+    (tmp_path / "lch_a.json").write_text(former)
+    (record,) = Store(tmp_path).load()
+    assert record.workload is not None
+    assert (record.workload.port, record.workload.home) == (4000, Path("/srv/serai/lch_a"))
+    assert b'"process":{' in encode(record)
 
 
 def test_version_2_groups_are_made_where_controllers_are_handed_out(tmp_path: Path) -> None:
@@ -84,7 +83,7 @@ def test_version_2_limits_are_written(tmp_path: Path) -> None:
     directory.mkdir()
     for file in ("memory.max", "memory.swap.max", "cpu.max", "pids.max"):
         (directory / file).write_text("max")
-    Group(2, [directory]).create(model.Limits(1 << 20, 0.5, 10, 10, 10))
+    Group(2, [directory]).create(Limits(1 << 20, 0.5, 10, 10, 10))
     assert (directory / "memory.max").read_text() == str(1 << 20)
     assert (directory / "cpu.max").read_text() == "50000 100000"
     assert (directory / "pids.max").read_text() == "13"

@@ -13,15 +13,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from serai.contracts.runtime import CommandFailed, Health, Limits, Workload, WorkloadStatus
 from serai.drivers.runtimes.process.isolation import Isolation, probe
 from serai.drivers.runtimes.process.keeper import Keeper
-from serai.drivers.runtimes.process.model import (
-    CommandFailed,
-    Health,
-    Limits,
-    Process,
-    ProcessStatus,
-)
 from serai.drivers.runtimes.process.spawn import Spawner
 from serai.drivers.runtimes.process.store import Store
 from serai.drivers.runtimes.process.supervision import Timing
@@ -57,13 +51,13 @@ def keeper_with(directory: Path, isolation: Isolation, timing: Timing = QUICK) -
     return Keeper(directory / "agent", Spawner(isolation, store), store, timing)
 
 
-def make(directory: Path, *arguments: str, memory: int = 64 << 20) -> Process:
+def make(directory: Path, *arguments: str, memory: int = 64 << 20) -> Workload:
     release = directory / "release"
     release.mkdir(mode=0o755, exist_ok=True)
     shutil.copy(APPLICATION, release / "application.py")
     (release / "application.py").chmod(0o644)
     launch_id, port = ids.new("lch"), free_port()
-    return Process(
+    return Workload(
         launch_id=launch_id,
         command=[PYTHON, "-S", str(release / "application.py"), str(port), *arguments],
         environment={},
@@ -76,13 +70,13 @@ def make(directory: Path, *arguments: str, memory: int = 64 << 20) -> Process:
     )
 
 
-async def launch(keeper: Keeper, process: Process) -> ProcessStatus:
-    await keeper.prepare(process, 1)
-    await keeper.start(process, 1)
-    return await keeper.wait_healthy(process.launch_id, 10)
+async def launch(keeper: Keeper, workload: Workload) -> WorkloadStatus:
+    await keeper.prepare(workload, (), 1)
+    await keeper.start(workload, 1)
+    return await keeper.wait_healthy(workload.launch_id, 10)
 
 
-async def until(keeper: Keeper, launch_id: str, state: str, restarts: int = 0) -> ProcessStatus:
+async def until(keeper: Keeper, launch_id: str, state: str, restarts: int = 0) -> WorkloadStatus:
     end = time.monotonic() + 10
     while True:
         status = await keeper.status(launch_id)
@@ -93,43 +87,43 @@ async def until(keeper: Keeper, launch_id: str, state: str, restarts: int = 0) -
 
 
 async def test_a_launch_that_falls_ill_is_restarted(keeper: Keeper, directory: Path) -> None:
-    process = make(directory)
-    await launch(keeper, process)
-    (process.home / "ill").touch()
-    await until(keeper, process.launch_id, "starting", restarts=1)
-    (process.home / "ill").unlink()
-    status = await until(keeper, process.launch_id, "running", restarts=1)
+    workload = make(directory)
+    await launch(keeper, workload)
+    (workload.home / "ill").touch()
+    await until(keeper, workload.launch_id, "starting", restarts=1)
+    (workload.home / "ill").unlink()
+    status = await until(keeper, workload.launch_id, "running", restarts=1)
     assert any("health probes" in line for line in status.log_tail)
 
 
 async def test_retries_wait_longer_each_time_up_to_a_bound(keeper: Keeper, directory: Path) -> None:
-    process = make(directory, "crash")
-    await keeper.prepare(process, 1)
+    workload = make(directory, "crash")
+    await keeper.prepare(workload, (), 1)
     began = time.monotonic()
-    await keeper.start(process, 1)
-    status = await until(keeper, process.launch_id, "crashing", restarts=5)
+    await keeper.start(workload, 1)
+    status = await until(keeper, workload.launch_id, "crashing", restarts=5)
     assert time.monotonic() - began > 0.05 + 0.1 + 0.2 + 0.4 + 0.4
     assert status.retry_in <= 0.4
 
 
 async def test_starting_a_crashing_launch_again_tries_at_once(keeper: Keeper, directory: Path) -> None:
-    process = make(directory, "crash")
-    await keeper.prepare(process, 1)
-    await keeper.start(process, 1)
-    await until(keeper, process.launch_id, "crashing", restarts=1)
-    await keeper.start(process, 1)
-    assert (await keeper.status(process.launch_id)).restarts == 0
+    workload = make(directory, "crash")
+    await keeper.prepare(workload, (), 1)
+    await keeper.start(workload, 1)
+    await until(keeper, workload.launch_id, "crashing", restarts=1)
+    await keeper.start(workload, 1)
+    assert (await keeper.status(workload.launch_id)).restarts == 0
 
 
 async def test_stopping_during_the_wait_for_a_retry_is_quick(keeper: Keeper, directory: Path) -> None:
-    process = make(directory, "crash")
-    await keeper.prepare(process, 1)
-    await keeper.start(process, 1)
-    await until(keeper, process.launch_id, "crashing")
+    workload = make(directory, "crash")
+    await keeper.prepare(workload, (), 1)
+    await keeper.start(workload, 1)
+    await until(keeper, workload.launch_id, "crashing")
     began = time.monotonic()
-    await keeper.stop(process.launch_id, 1, grace=10)
+    await keeper.stop(workload.launch_id, 1, grace=10)
     assert time.monotonic() - began < 1
-    assert (await keeper.status(process.launch_id)).state == "stopped"
+    assert (await keeper.status(workload.launch_id)).state == "stopped"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="weaker isolation is all there is elsewhere")
@@ -139,18 +133,18 @@ async def test_a_launch_runs_with_what_isolation_there_is(
 ) -> None:
     weaker = replace(isolation, **dict.fromkeys(missing))  # type: ignore[arg-type]
     keeper = keeper_with(directory, weaker)
-    process = make(directory)
-    status = await launch(keeper, process)
+    workload = make(directory)
+    status = await launch(keeper, workload)
     named = " ".join(status.isolation)
     assert ("bubblewrap" in named) == (weaker.bwrap is not None)
     assert ("cgroup" in named) == (weaker.tree is not None)
     facts = Path(f"/proc/{status.pid}/status").read_text()
     assert "NoNewPrivs:\t1" in facts
-    if process.uid is not None:
-        assert f"Uid:\t{process.uid}\t{process.uid}" in facts
+    if workload.uid is not None:
+        assert f"Uid:\t{workload.uid}\t{workload.uid}" in facts
     hog = [PYTHON, "-S", "-c", "x = b'x' * (256 << 20); print(len(x))"]
     with pytest.raises(CommandFailed):
-        await keeper.run(process, hog, 10)
-    await keeper.remove(process.launch_id, 2)
+        await keeper.run(workload, hog, 10)
+    await keeper.remove(workload.launch_id, 2)
     assert not Path(f"/proc/{status.pid}").exists()
-    assert not process.home.exists()
+    assert not workload.home.exists()

@@ -1,8 +1,8 @@
 """References that vendors or payers know a charge by, where its public id is too long or no number."""
 
+from serai.contracts.payments import Notes
 from serai.kit.errors import Conflict
 from serai.kit.i18n import _
-from serai.modules.billing.ports import Notes
 
 
 async def claim(notes: Notes, charge_id: str, *references: str) -> str:

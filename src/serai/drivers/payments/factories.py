@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from serai.contracts.payments import ConfigField, Gateway, GatewaySettings, GatewayTools
 from serai.kit.errors import Invalid
 from serai.kit.i18n import LazyText, _
-from serai.modules.billing.ports import ConfigField, Gateway, GatewaySettings, GatewayTools
 
 
 @dataclass(slots=True)

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from serai.contracts.payments import NoticeRefused
 from serai.kit import clock
-from serai.modules.billing.ports import NoticeRefused
 
 
 def json_object(body: bytes) -> dict[str, Any]:

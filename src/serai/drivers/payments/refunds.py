@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from serai.contracts.payments import Refund, RefundOutcome
 from serai.kit import clock
 from serai.kit.errors import Invalid
 from serai.kit.i18n import _
 from serai.kit.money import Money
-from serai.modules.billing.ports import Refund, RefundOutcome
 
 
 def claim(note: dict[str, Any], refund: Refund, paid: Money, state: str) -> dict[str, Any]:

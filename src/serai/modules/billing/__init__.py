@@ -40,13 +40,12 @@ from serai.modules.billing.errors import (
 )
 from serai.modules.billing.invoices import papers
 from serai.modules.billing.payments import Gateways
-from serai.modules.billing.ports import Gateway, GatewayFactory
 from serai.modules.billing.profiles import countries, sellers
 from serai.modules.billing.profiles import service as profiles
 from serai.modules.billing.usage import ingesting, limits, watching
 
 __all__ = [
-    "ChangedMeanwhile", "Gateway", "GatewayFactory", "GatewayNotFound", "Gateways", "InvoiceNotFound",
+    "ChangedMeanwhile", "GatewayNotFound", "Gateways", "InvoiceNotFound",
     "InvoiceView", "MethodNotFound", "NotRefundable", "PaymentNotFound", "PaymentRequired", "PlanChange",
     "PlanChanged", "SubscriptionNotFound", "WrongStatus", "countries", "duties", "earning", "ingesting",
     "invoice_view", "invoices", "ledger", "limits", "papers", "payments", "plan_changed", "policy", "previews",

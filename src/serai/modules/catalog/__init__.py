@@ -16,8 +16,6 @@ from serai.modules.catalog.blueprint import (
     check,
     hash_password,
     load,
-    nearest,
-    render,
     schema,
 )
 from serai.modules.catalog.charges import (
@@ -60,7 +58,6 @@ from serai.modules.catalog.models import Release
 from serai.modules.catalog.periods import Unit
 from serai.modules.catalog.periods import length as period_length
 from serai.modules.catalog.periods import same as same_period
-from serai.modules.catalog.ports import BuildLog, ReleaseBuilder
 from serai.modules.catalog.prices import (
     Quote,
     add_period,
@@ -123,7 +120,6 @@ from serai.modules.catalog.sync import sync
 
 __all__ = [
     "Blueprint",
-    "BuildLog",
     "Changed",
     "ChargeNotFound",
     "ChargeTerms",
@@ -154,7 +150,6 @@ __all__ = [
     "RedemptionNotFound",
     "RedemptionView",
     "Release",
-    "ReleaseBuilder",
     "ReleaseNotFound",
     "SoldOut",
     "Source",
@@ -204,7 +199,6 @@ __all__ = [
     "load",
     "meters_of",
     "meters_of_many",
-    "nearest",
     "package_by_id",
     "package_resources",
     "packages_by_id",
@@ -215,7 +209,6 @@ __all__ = [
     "redeem",
     "redemptions_of",
     "release_redemption",
-    "render",
     "replaced_by",
     "resources_with",
     "same_period",

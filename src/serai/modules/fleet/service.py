@@ -1,6 +1,5 @@
 """Register servers; reserve and release what launches hold of them."""
 
-import socket
 from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select
@@ -90,6 +89,21 @@ async def resize(session: Session, launch_id: str, memory: int) -> Allocation:
     return allocation
 
 
+async def change_port(session: Session, launch_id: str) -> Allocation:
+    """Another port of its server, the next free one after its own, and the uid that goes with it.
+    Raises NoCapacity."""
+    async with as_platform(session):
+        allocation = await session.get_one(Allocation, launch_id, with_for_update=True)
+        query = select(Server).where(Server.id == allocation.server_id).with_for_update()
+        server = (await session.execute(query)).scalar_one()
+        port = await _free_port(session, server, after=allocation.port)
+        if port is None:
+            raise NoCapacity(_("All ports of the system's server are taken. Nothing was charged or changed."))
+        allocation.port, allocation.uid = port, _uid(server, port)
+        await session.flush()
+    return allocation
+
+
 async def release(session: Session, launch_id: str) -> None:
     await session.execute(delete(Allocation).where(Allocation.launch_id == launch_id))
 
@@ -120,29 +134,23 @@ async def _usage(session: Session, server: Server) -> tuple[int, int]:
     return count, int(memory)
 
 
-async def _free_port(session: Session, server: Server) -> int | None:
+async def _free_port(session: Session, server: Server, *, after: int | None = None) -> int | None:
+    """The first one that nobody has; `after`: beginning behind that one, and round to it."""
     query = select(Allocation.port).where(Allocation.server_id == server.id)
     taken = set((await session.execute(query)).scalars())
-    for port in range(server.first_port, server.first_port + server.ports):
-        if port not in taken and _nobody_listens(port):
-            return port
-    return None
+    begin = 0 if after is None else after + 1 - server.first_port
+    ports = (server.first_port + (begin + offset) % server.ports for offset in range(server.ports))
+    return next((port for port in ports if port not in taken), None)
 
 
 async def _allocate(session: Session, server: Server, launch_id: str, port: int, memory: int) -> Allocation:
-    uid = None if server.first_uid is None else server.first_uid + port - server.first_port
-    allocation = Allocation(launch_id=launch_id, server_id=server.id, port=port, uid=uid, memory=memory)
+    allocation = Allocation(
+        launch_id=launch_id, server_id=server.id, port=port, uid=_uid(server, port), memory=memory
+    )
     session.add(allocation)
     await session.flush()
     return allocation
 
 
-def _nobody_listens(port: int) -> bool:
-    """A program outside Serai may hold a port of our range."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+def _uid(server: Server, port: int) -> int | None:
+    return None if server.first_uid is None else server.first_uid + port - server.first_port

@@ -24,16 +24,6 @@ from serai.modules.launches.machinery import Machinery
 from serai.modules.launches.models import GONE_STATES, Launch
 from serai.modules.launches.ordering import Launched, Order, check_name, create, place
 from serai.modules.launches.plans import change_plan
-from serai.modules.launches.ports import (
-    CommandFailed,
-    Databases,
-    Edge,
-    Process,
-    ProcessStatus,
-    Runtime,
-    StaleFence,
-    Unhealthy,
-)
 from serai.modules.launches.releases import build as build_release
 from serai.modules.launches.releases import request_build
 from serai.modules.launches.schemas import LaunchDetail, LaunchView, launch_detail, launch_view
@@ -56,11 +46,8 @@ from serai.modules.launches.sweep import find_orphans, sweep
 
 __all__ = [
     "GONE_STATES",
-    "CommandFailed",
     "Credentials",
     "CredentialsGone",
-    "Databases",
-    "Edge",
     "InvalidName",
     "Launch",
     "LaunchDetail",
@@ -70,12 +57,7 @@ __all__ = [
     "Machinery",
     "NameTaken",
     "Order",
-    "Process",
-    "ProcessStatus",
     "ReleaseBuildFailed",
-    "Runtime",
-    "StaleFence",
-    "Unhealthy",
     "WrongState",
     "build_release",
     "by_host",

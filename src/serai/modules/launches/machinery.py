@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from serai.contracts.builder import ReleaseBuilder
+from serai.contracts.databases import Databases
+from serai.contracts.edge import Edge
+from serai.contracts.runtime import Runtime
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
 from serai.modules import billing
-from serai.modules.catalog import ReleaseBuilder
-from serai.modules.launches.ports import Databases, Edge, Runtime
 
 
 @dataclass(frozen=True, slots=True)

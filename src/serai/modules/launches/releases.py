@@ -13,7 +13,7 @@ from serai.modules import catalog, operations
 from serai.modules.launches import policy
 from serai.modules.launches.errors import ReleaseBuildFailed
 from serai.modules.launches.machinery import Machinery
-from serai.modules.launches.rendering import template_name
+from serai.modules.launches.rendering import release_plan, template_name, template_plan
 from serai.modules.launches.service import find
 from serai.modules.operations import Context, Operation, OperationSnapshot, Step, Workflow
 
@@ -115,7 +115,7 @@ async def install(ctx: Context) -> Json | None:
     machinery: Machinery = ctx.tools
     blueprint = await _blueprint(ctx)
     target = machinery.release_directory(ctx.subject)
-    await machinery.builder.install(blueprint, target, _Log(ctx))
+    await machinery.builder.install(release_plan(blueprint), target, _Log(ctx))
     return {"directory": str(target)}
 
 
@@ -134,7 +134,7 @@ async def initialise(ctx: Context) -> Json | None:
     name = template_name(ctx.subject)
     url = await machinery.databases.create_template(name, secrets.token_hex(24), ctx.fence)
     release = machinery.release_directory(ctx.subject)
-    await machinery.builder.initialise(blueprint, release, url, _Log(ctx))
+    await machinery.builder.initialise(template_plan(blueprint), release, url, _Log(ctx))
     return {"template": name}
 
 

@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from serai.contracts.builder import ReleasePlan, TemplatePlan
+from serai.contracts.files import TextFile
+from serai.contracts.runtime import Health, Limits, Workload
+from serai.kit.placeholders import render
 from serai.kit.secrets import Vault
-from serai.modules.catalog import Blueprint, hash_password, render
+from serai.modules.catalog import Blueprint, hash_password
 from serai.modules.fleet import Allocation
 from serai.modules.launches.machinery import Machinery
 from serai.modules.launches.models import Launch
-from serai.modules.launches.ports import Health, Limits, Process
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -87,10 +90,10 @@ class Plan:
             "administrator.language": self.launch.language,
         }
 
-    def process(self, values: Mapping[str, str] | None = None) -> Process:
+    def workload(self, values: Mapping[str, str] | None = None) -> Workload:
         values = values or self.values()
         serve, resources = self.blueprint.serve, self.resources
-        return Process(
+        return Workload(
             launch_id=self.launch.id,
             command=self.rendered(serve.command, values),
             environment=self._usual_environment() | self.rendered_map(serve.environment, values),
@@ -108,6 +111,12 @@ class Plan:
                 host=urlsplit(self.launch.url).netloc,
             ),
         )  # fmt: skip
+
+    def files(self, values: Mapping[str, str]) -> tuple[TextFile, ...]:
+        """What the blueprint puts into the launch's home."""
+        return tuple(
+            TextFile(file.target, render(file.content, values), file.mode) for file in self.blueprint.serve.files
+        )
 
     def _usual_environment(self) -> dict[str, str]:
         """What programs expect of a login; the uid has no entry in /etc/passwd to look up."""
@@ -133,6 +142,20 @@ class Plan:
         password = self.secrets.database_password
         url = self.machinery.databases.url(self.launch.database_name, password)
         return database_values(url)
+
+
+def release_plan(blueprint: Blueprint) -> ReleasePlan:
+    release = blueprint.release
+    return ReleasePlan(
+        version=blueprint.version, source=Path(blueprint.directory), requirements=release.requirements,
+        npm=release.npm, files=tuple((each.source, each.target) for each in release.files), build=release.build,
+    )  # fmt: skip
+
+
+def template_plan(blueprint: Blueprint) -> TemplatePlan:
+    database = blueprint.database
+    files = tuple(TextFile(file.target, file.content, file.mode) for file in database.files)
+    return TemplatePlan(database.initialise, files, database.environment)
 
 
 def template_name(release_id: str) -> str:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from serai.contracts.runtime import WorkloadStatus
 from serai.modules.launches.models import Launch
-from serai.modules.launches.ports import ProcessStatus
 
 
 class LaunchView(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ def launch_view(launch: Launch) -> LaunchView:
 
 
 def launch_detail(
-    launch: Launch, release: str, status: ProcessStatus, operation_id: str | None
+    launch: Launch, release: str, status: WorkloadStatus, operation_id: str | None
 ) -> LaunchDetail:
     process = ProcessView(
         state=status.state, pid=status.pid, restarts=status.restarts, exit_code=status.exit_code,

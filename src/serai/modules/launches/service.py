@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from serai.contracts.runtime import Runtime, WorkloadStatus
 from serai.kit import events
 from serai.kit.actor import Actor
 from serai.kit.db import Session
@@ -12,7 +13,6 @@ from serai.modules import catalog, operations
 from serai.modules.launches import policy, queries
 from serai.modules.launches.errors import LaunchNotFound, WrongState
 from serai.modules.launches.models import Launch
-from serai.modules.launches.ports import ProcessStatus, Runtime
 
 
 async def find(session: Session, actor: Actor, reference: str) -> Launch:
@@ -62,7 +62,7 @@ async def release_version(session: Session, launch: Launch) -> str:
     return (await catalog.get_release(session, launch.release_id)).version
 
 
-async def process_status(runtime: Runtime, launch_id: str) -> ProcessStatus:
+async def process_status(runtime: Runtime, launch_id: str) -> WorkloadStatus:
     """How the process is, asked of the runtime: call it outside of any transaction.
 
     An unreachable runtime is told as such, for a page must not fail over it.
@@ -70,7 +70,7 @@ async def process_status(runtime: Runtime, launch_id: str) -> ProcessStatus:
     try:
         return await runtime.status(launch_id)
     except Unavailable as error:
-        return ProcessStatus(state="absent", log_tail=(error.message,))
+        return WorkloadStatus(state="absent", log_tail=(error.message,))
 
 
 async def stop(session: Session, actor: Actor, reference: str) -> operations.Operation:

@@ -5,17 +5,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from serai.contracts.runtime import PortInUse
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Json
 from serai.kit.secrets import password
 from serai.modules import catalog, fleet
-from serai.modules.launches import files
 from serai.modules.launches.machinery import Machinery
 from serai.modules.launches.rendering import Plan, Secrets
 from serai.modules.launches.service import find
 from serai.modules.operations import Context
 
 _HOOK_SECONDS = 300.0
+_PORTS_TRIED = 20
 
 
 async def plan_of(ctx: Context) -> Plan:
@@ -72,13 +73,24 @@ async def forget_database(ctx: Context) -> Json | None:
 
 async def prepare_home(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
-    values, process = plan.values(), plan.process()
-    await plan.machinery.runtime.prepare(process, ctx.fence)
-    await asyncio.to_thread(
-        files.write_files, plan.home, plan.blueprint.serve.files, values, plan.allocation.uid
-    )
+    for tried in range(1, _PORTS_TRIED + 1):
+        try:
+            await plan.machinery.runtime.prepare(plan.workload(), plan.files(plan.values()), ctx.fence)
+            break
+        except PortInUse as taken:
+            if tried == _PORTS_TRIED:
+                raise
+            await ctx.log(taken.message, "warning")
+            plan = await _with_another_port(ctx)
     await _hooks(ctx, plan, plan.blueprint.hooks.after_clone)
     return None
+
+
+async def _with_another_port(ctx: Context) -> Plan:
+    async with ctx.transaction() as session:
+        await fleet.change_port(session, ctx.subject)
+    del ctx.memo["plan"]
+    return await plan_of(ctx)
 
 
 async def remove_from_server(ctx: Context) -> None:
@@ -95,7 +107,7 @@ async def forget_files(ctx: Context) -> Json | None:
 async def start_process(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
     await _hooks(ctx, plan, plan.blueprint.hooks.before_start)
-    await plan.machinery.runtime.start(plan.process(), ctx.fence)
+    await plan.machinery.runtime.start(plan.workload(), ctx.fence)
     return {"port": plan.allocation.port}
 
 
@@ -147,8 +159,8 @@ async def set_password(ctx: Context, plan: Plan, word: str) -> None:
         await plan.machinery.databases.execute(plan.launch.database_name, how.sql, parameters, ctx.fence)
     elif how.command is not None:
         every = plan.values() | values
-        process = plan.process()
-        environment = {**process.environment, **plan.rendered_map(how.environment, every)}
+        workload = plan.workload()
+        environment = {**workload.environment, **plan.rendered_map(how.environment, every)}
         await run_command(ctx, plan, how.command, every, environment)
     await ctx.log(f"The administrator {plan.launch.login} has a fresh password.")
 
@@ -256,10 +268,10 @@ async def run_command(
     environment: dict[str, str] | None,
 ) -> None:
     """Run one of the blueprint's commands as the launch's own user, its output into the log."""
-    process = plan.process()
+    workload = plan.workload()
     if environment is not None:
-        process = replace(process, environment=environment)
+        workload = replace(workload, environment=environment)
     await ctx.still_ours()
-    output = await plan.machinery.runtime.run(process, plan.rendered(command, values), _HOOK_SECONDS)
+    output = await plan.machinery.runtime.run(workload, plan.rendered(command, values), _HOOK_SECONDS)
     for line in output.splitlines()[-50:]:
         await ctx.log(line)

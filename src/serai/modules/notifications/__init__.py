@@ -27,7 +27,6 @@ from serai.modules.notifications.policy import (
     may_read_own_mails,
     require_mails,
 )
-from serai.modules.notifications.ports import Attachment, MailDriver, Report
 from serai.modules.notifications.queue import mail, mailbox
 from serai.modules.notifications.rendering import Rendered
 from serai.modules.notifications.reports import take as take_reports
@@ -38,15 +37,12 @@ __all__ = [
     "GROUPS",
     "KINDS",
     "STATES",
-    "Attachment",
     "Group",
     "Kind",
     "Mail",
-    "MailDriver",
     "MailSuppression",
     "Notification",
     "Rendered",
-    "Report",
     "Sender",
     "WayOut",
     "attachments",

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from serai.contracts.mail import Attachment
 from serai.kit.db import Session
 from serai.kit.errors import Invalid
 from serai.modules.notifications import queries
 from serai.modules.notifications.models import Mail, MailAttachment
-from serai.modules.notifications.ports import Attachment
 
 MOST_BYTES = 7_000_000
 """Of all files of a mail. Many servers take ten megabytes, and base64 makes four bytes of three."""

@@ -9,9 +9,9 @@ from email.message import EmailMessage, Message
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import Literal
 
+from serai.contracts.mail import Report
 from serai.kit import clock
 from serai.kit.errors import Invalid
-from serai.modules.notifications.ports import Report
 
 _OURS = re.compile(r"mail_[0-9a-z]{26}")
 # As of a live server's answers: bad mailbox, bad system, bad syntax, moved, null MX.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from serai.contracts.mail import Attachment
 from serai.kit import clock, ids
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session, as_platform, notify
@@ -11,7 +12,6 @@ from serai.modules.notifications import preferences, queries, rendering, suppres
 from serai.modules.notifications.attachments import check, keep
 from serai.modules.notifications.kinds import GROUPS, KINDS
 from serai.modules.notifications.models import Mail
-from serai.modules.notifications.ports import Attachment
 
 CHANNEL = "mails"
 

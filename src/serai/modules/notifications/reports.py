@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from serai.contracts.mail import Report
 from serai.kit import clock
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
@@ -11,7 +12,6 @@ from serai.modules.notifications import preferences, queries, suppressions
 from serai.modules.notifications.kinds import group_of
 from serai.modules.notifications.links import WayOut
 from serai.modules.notifications.models import Mail, MailReport
-from serai.modules.notifications.ports import Report
 
 _STATES = {"bounced": "bounced", "complained": "complained"}
 

@@ -12,11 +12,11 @@ from fastapi.responses import RedirectResponse
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, Length
 
+from serai.contracts.payments import HostsPage
 from serai.kit import ids
 from serai.kit.errors import Invalid, NotFound
 from serai.kit.i18n import _, lazy_str
 from serai.kit.web.templates import render
-from serai.modules.billing.ports import HostsPage
 from serai.portals.ui.forms import Form, from_request
 
 router = APIRouter(include_in_schema=False)

@@ -8,11 +8,11 @@ from typing import cast
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
+from serai.contracts.payments import Gateway, NeedsApproval
 from serai.kit import ids
 from serai.kit.errors import Invalid
 from serai.kit.i18n import _
 from serai.modules.billing.payments import Payment
-from serai.modules.billing.ports import Gateway, NeedsApproval
 from serai.portals.frame.access import settings
 from serai.portals.storefront.payments_ways import gateways_of
 

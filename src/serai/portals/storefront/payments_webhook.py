@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
+from serai.contracts.payments import NoticeRefused
 from serai.kit.web.problems import problem_response
 from serai.modules import billing
-from serai.modules.billing.ports import NoticeRefused
 
 router = APIRouter(include_in_schema=False)
 

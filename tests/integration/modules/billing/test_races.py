@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from serai.contracts.payments import Outcome
 from serai.kit import clock
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database, Session
@@ -20,7 +21,6 @@ from serai.modules.billing import ledger
 from serai.modules.billing.ledger import Place
 from serai.modules.billing.payments import recording
 from serai.modules.billing.payments.models import Payment
-from serai.modules.billing.ports import Outcome
 from tests import crowd
 
 TIMES = int(os.environ.get("SERAI_FUZZ", "1"))

@@ -1,6 +1,5 @@
 """Servers hand out room, ports and uids, each once."""
 
-import socket
 
 import pytest
 
@@ -64,12 +63,14 @@ async def test_the_next_server_is_used_when_the_first_is_full_or_closed(world: W
         await reserve(world)
 
 
-async def test_a_port_that_another_program_holds_is_passed_over(world: World) -> None:
-    await register(world)
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", world.first_port))
-        other.listen()
-        assert (await reserve(world)).port == world.first_port + 1
+async def test_another_port_is_the_next_free_one_and_round_to_the_first(world: World) -> None:
+    await register(world, ports=3)
+    first = await reserve(world)
+    await reserve(world)
+    async with world.database.transaction() as session:
+        moved = await fleet.change_port(session, first.launch_id)
+        assert (moved.port, moved.uid) == (world.first_port + 2, 300_002)
+        assert (await fleet.change_port(session, first.launch_id)).port == world.first_port
 
 
 async def test_registering_again_updates_the_offer_and_keeps_what_is_taken(world: World) -> None:

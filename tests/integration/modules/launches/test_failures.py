@@ -54,6 +54,15 @@ async def test_a_passing_failure_is_not_even_noticed(world: World) -> None:
     )
 
 
+async def test_a_port_that_another_program_holds_is_exchanged_for_the_next(world: World) -> None:
+    actor = await world.ground()
+    launch_id, operation_id = await world.order(actor)
+    world.runtime.taken_ports = {world.first_port, world.first_port + 1}
+    assert (await world.run(operation_id)).state == "succeeded"
+    assert world.runtime.processes[launch_id].port == world.first_port + 2
+    assert (await world.platform.machinery.edge.routes())[launch_id][1] == world.first_port + 2
+
+
 @pytest.mark.parametrize("call", ["builder.install", "builder.initialise", "databases.create_template"])
 async def test_a_failed_build_is_undone_told_and_can_be_retried(world: World, call: str) -> None:
     release = await world.product(blueprint(database=True), ready=False)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from serai.contracts.mail import Accepted, DeliveryError, OutgoingMail, Report
 from serai.kit.errors import NotFound
 from serai.kit.settings import Settings
 from serai.modules import notifications
 from serai.modules.notifications.models import Mail
-from serai.modules.notifications.ports import Accepted, DeliveryError, OutgoingMail, Report
 from tests.factories import World
 from tests.support import eventually
 

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from serai.contracts.mail import Attachment, TryLater
 from serai.kit import clock
 from serai.kit.errors import Invalid
 from serai.modules import notifications
-from serai.modules.notifications import Attachment
 from serai.modules.notifications.models import MailAttachment
-from serai.modules.notifications.ports import TryLater
 from tests.integration.modules.notifications.conftest import Post
 
 PDF = Attachment("INV-1.pdf", "application/pdf", b"%PDF-1.7\n\x00\xff" * 1_000)

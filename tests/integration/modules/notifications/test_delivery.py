@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from serai.contracts.mail import Refused, TryLater, Unreachable
 from serai.kit import clock
 from serai.kit.actor import SYSTEM
 from serai.modules import notifications
 from serai.modules.notifications.delivery import pauses
 from serai.modules.notifications.models import Mail
-from serai.modules.notifications.ports import Refused, TryLater, Unreachable
 from tests.integration.modules.notifications.conftest import Post
 from tests.support import eventually
 

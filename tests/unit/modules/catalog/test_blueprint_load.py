@@ -11,7 +11,8 @@ from argon2 import PasswordHasher
 
 from serai.kit.errors import Invalid
 from serai.kit.money import Money
-from serai.modules.catalog.blueprint import Blueprint, check, hash_password, load, render
+from serai.kit.placeholders import render
+from serai.modules.catalog.blueprint import Blueprint, check, hash_password, load
 from serai.modules.catalog.blueprint.placeholders import VOCABULARY
 from serai.modules.catalog.blueprint.structure import schema
 

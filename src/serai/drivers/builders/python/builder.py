@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from serai.contracts.builder import BuildFailed, BuildLog, Command, ReleasePlan, TemplatePlan
 from serai.drivers.builders.python import directories
 from serai.drivers.builders.python.commands import Tool, end_leftovers, run
 from serai.drivers.builders.python.interpreters import find_npm, find_python, find_uv
-from serai.modules.catalog.blueprint.model import Blueprint, Command
-from serai.modules.catalog.blueprint.placeholders import render
-from serai.modules.catalog.ports import BuildFailed, BuildLog
+from serai.kit.placeholders import render
 
 _PASSED_ON = re.compile(
     r"PATH|HOME|LANG|LC_\w+|TMPDIR|XDG_\w+|UV_\w+|(?i:npm_config_\w+|(https?|all|no)_proxy)"
@@ -24,43 +23,42 @@ _PASSED_ON = re.compile(
 
 class PythonReleaseBuilder:
     """Fulfils `ReleaseBuilder`. A release is a directory with `venv/`, `npm/node_modules/`, the
-    blueprint's files and what its build commands made; `.complete` says that it is whole.
+    plan's files and what its build commands made; `.complete` says that it is whole.
 
     `python`: the interpreter to build on; found when not given."""
 
     def __init__(self, python: Path | None = None) -> None:
         self._python = python
 
-    async def install(self, blueprint: Blueprint, target: Path, log: BuildLog) -> None:
-        if await asyncio.to_thread(directories.is_complete, target, blueprint.version):
-            await log.line(f"Release {blueprint.version} is built already.")
+    async def install(self, plan: ReleasePlan, target: Path, log: BuildLog) -> None:
+        if await asyncio.to_thread(directories.is_complete, target, plan.version):
+            await log.line(f"Release {plan.version} is built already.")
             await log.progress(1)
             return
         await self.remove(target)
         await asyncio.to_thread(target.mkdir, parents=True, mode=0o755)
         try:
-            await self._fill(blueprint, target, log)
-            await asyncio.to_thread(directories.seal, target, blueprint.version)
+            await self._fill(plan, target, log)
+            await asyncio.to_thread(directories.seal, target, plan.version)
         except OSError as error:
             raise BuildFailed(_disk_message(error)) from error
         await log.progress(1)
 
-    async def initialise(self, blueprint: Blueprint, release: Path, database_url: str, log: BuildLog) -> None:
-        commands = blueprint.database.initialise
+    async def initialise(self, plan: TemplatePlan, release: Path, database_url: str, log: BuildLog) -> None:
         with tempfile.TemporaryDirectory(prefix="serai-template-") as scratch:
             home = Path(scratch)
             values = _build_values(release) | database_values(database_url)
             values |= {"home": scratch, "secret": secrets.token_hex(32)}
-            for file in blueprint.database.files:
+            for file in plan.files:
                 place = home / file.target
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(render(file.content, values))
                 place.chmod(file.mode)
             environment = _application_environment(release, home)
-            for name, value in blueprint.database.environment.items():
+            for name, value in plan.environment.items():
                 environment[name] = render(value, values)
-            for index, command in enumerate(commands):
-                await log.progress(index / len(commands))
+            for index, command in enumerate(plan.commands):
+                await log.progress(index / len(plan.commands))
                 tool = _tool(command, values, home, environment)
                 await run(tool, log, home / ".children")
         await log.progress(1)
@@ -69,22 +67,21 @@ class PythonReleaseBuilder:
         await end_leftovers(target / ".children")
         await asyncio.to_thread(directories.delete, target)
 
-    async def _fill(self, blueprint: Blueprint, target: Path, log: BuildLog) -> None:
-        release, source = blueprint.release, Path(blueprint.directory)
+    async def _fill(self, plan: ReleasePlan, target: Path, log: BuildLog) -> None:
         await self._make_environment(target, log)
         await log.progress(0.05)
-        if release.requirements:
-            await _install_requirements(source / release.requirements, target, log)
+        if plan.requirements:
+            await _install_requirements(plan.source / plan.requirements, target, log)
         await log.progress(0.5)
-        if release.npm:
-            await _install_npm(source / release.npm, target, log)
+        if plan.npm:
+            await _install_npm(plan.source / plan.npm, target, log)
         await log.progress(0.8)
-        await asyncio.to_thread(directories.copy_files, blueprint, target)
+        await asyncio.to_thread(directories.copy_files, plan, target)
         environment = _application_environment(target, target)
-        for index, command in enumerate(release.build):
+        for index, command in enumerate(plan.build):
             tool = _tool(command, _build_values(target), target, environment)
             await run(tool, log, target / ".children")
-            await log.progress(0.8 + 0.15 * (index + 1) / len(release.build))
+            await log.progress(0.8 + 0.15 * (index + 1) / len(plan.build))
 
     async def _make_environment(self, target: Path, log: BuildLog) -> None:
         python = self._python or await find_python()

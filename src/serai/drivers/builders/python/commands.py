@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from serai.contracts.builder import BuildFailed, BuildLog
 from serai.drivers.builders.python.advice import advice
-from serai.modules.catalog.ports import BuildFailed, BuildLog
 
 TAIL = 40
 _LONGEST_LINE = 4_000

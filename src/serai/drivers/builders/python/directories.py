@@ -5,17 +5,17 @@ import shutil
 import stat
 from pathlib import Path
 
-from serai.modules.catalog.blueprint.model import Blueprint
-from serai.modules.catalog.blueprint.release_digest import files_in
+from serai.contracts.builder import ReleasePlan
+from serai.kit.files import files_in
 
 COMPLETE = ".complete"
 
 
-def copy_files(blueprint: Blueprint, target: Path) -> None:
-    for entry in blueprint.release.files:
-        source = Path(blueprint.directory) / entry.source
+def copy_files(plan: ReleasePlan, target: Path) -> None:
+    for name, into in plan.files:
+        source = plan.source / name
         for file in files_in(source):
-            place = target / entry.target / file.relative_to(source)
+            place = target / into / file.relative_to(source)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, place)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from serai.modules.catalog.ports import BuildFailed
+from serai.contracts.builder import BuildFailed
 
 _OLDEST = (3, 11)
 

@@ -1,7 +1,7 @@
 """Keeps a worker that was taken for dead from changing a database its successor works on."""
 
+from serai.contracts.fencing import StaleFence
 from serai.drivers.databases.postgres.roles import Connection
-from serai.modules.launches.ports import StaleFence
 
 _TABLE = "CREATE TABLE IF NOT EXISTS serai_fences (name text PRIMARY KEY, fence bigint NOT NULL)"
 _TAKE = """

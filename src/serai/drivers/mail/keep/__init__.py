@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from serai.contracts.mail import Accepted, OutgoingMail, Report
 from serai.kit.errors import NotFound
 from serai.kit.settings import Settings
-from serai.modules.notifications.ports import Accepted, OutgoingMail, Report
 
 
 class Keep:

@@ -8,10 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from serai.drivers.mail.sendgrid.events import Webhook
-from serai.kit.errors import Unavailable
-from serai.kit.settings import Settings
-from serai.modules.notifications.ports import (
+from serai.contracts.mail import (
     Accepted,
     Attachment,
     OutgoingMail,
@@ -20,6 +17,9 @@ from serai.modules.notifications.ports import (
     TryLater,
     Unreachable,
 )
+from serai.drivers.mail.sendgrid.events import Webhook
+from serai.kit.errors import Unavailable
+from serai.kit.settings import Settings
 
 _NOT_OUR_KEY = {401, 403}
 _TOO_MANY = 429

@@ -5,9 +5,9 @@ from contextlib import suppress
 
 import aiosmtplib
 
+from serai.contracts.mail import TryLater, Unreachable
 from serai.drivers.mail.smtp.address import Server
 from serai.drivers.mail.smtp.replies import meaning
-from serai.modules.notifications.ports import TryLater, Unreachable
 
 _MOST_MAILS = 200  # many servers end a connection after some hundred
 _CLOSING, _FOR_GOOD = 421, 500

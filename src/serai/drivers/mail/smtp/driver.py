@@ -4,12 +4,12 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
+from serai.contracts.mail import Accepted, OutgoingMail, Report
 from serai.drivers.mail.smtp import mime
 from serai.drivers.mail.smtp.address import Server, parse
 from serai.drivers.mail.smtp.connection import Connection, Stale
 from serai.kit.errors import NotFound
 from serai.kit.settings import Settings
-from serai.modules.notifications.ports import Accepted, OutgoingMail, Report
 
 _IDLE_SECONDS = 20.0
 

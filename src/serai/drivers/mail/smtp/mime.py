@@ -5,8 +5,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
+from serai.contracts.mail import OutgoingMail
 from serai.kit import clock
-from serai.modules.notifications.ports import OutgoingMail
 
 _POLICY = SMTP.clone(cte_type="7bit")
 

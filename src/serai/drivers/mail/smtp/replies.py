@@ -2,7 +2,7 @@
 
 import re
 
-from serai.modules.notifications.ports import DeliveryError, Refused, TryLater
+from serai.contracts.mail import DeliveryError, Refused, TryLater
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 # Bad mailbox, bad system, bad syntax, moved, null MX.

@@ -1,13 +1,13 @@
 import re
 from collections.abc import Mapping
 
+from serai.contracts.payments import ConfigField, Features, GatewaySettings, GatewayTools
 from serai.drivers.payments import amounts
 from serai.drivers.payments.factories import value, wrong
 from serai.drivers.payments.transfers import Transfers
 from serai.drivers.payments.transfers.references import creditor, is_mod97, read_creditor
 from serai.kit.i18n import _, lazy
 from serai.kit.money import Money
-from serai.modules.billing.ports import ConfigField, Features, GatewaySettings, GatewayTools
 
 FIELDS = (
     ConfigField("holder", lazy("Account holder")),

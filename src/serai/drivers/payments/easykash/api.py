@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from serai.contracts.payments import ConfigField, GatewaySettings
 from serai.drivers.payments.factories import value, wrong
 from serai.drivers.payments.http import Http, without
 from serai.kit.errors import Invalid
 from serai.kit.i18n import _, lazy
-from serai.modules.billing.ports import ConfigField, GatewaySettings
 
 NAME = "EasyKash"
 LIVE = "https://back.easykash.net"

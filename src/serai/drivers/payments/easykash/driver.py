@@ -7,14 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serai.drivers.payments import amounts, refunds
-from serai.drivers.payments.claims import charge_of, claim
-from serai.drivers.payments.easykash import webhook
-from serai.drivers.payments.easykash.api import FIELDS, NAME, Api
-from serai.drivers.payments.factories import value
-from serai.kit.errors import Invalid, NotFound
-from serai.kit.i18n import _
-from serai.modules.billing.ports import (
+from serai.contracts.payments import (
     Charge,
     Features,
     GatewaySettings,
@@ -25,6 +18,13 @@ from serai.modules.billing.ports import (
     Refund,
     RefundOutcome,
 )
+from serai.drivers.payments import amounts, refunds
+from serai.drivers.payments.claims import charge_of, claim
+from serai.drivers.payments.easykash import webhook
+from serai.drivers.payments.easykash.api import FIELDS, NAME, Api
+from serai.drivers.payments.factories import value
+from serai.kit.errors import Invalid, NotFound
+from serai.kit.i18n import _
 
 Note = dict[str, Any]
 _PAID = {"PAID", "DELIVERED", "REFUNDED"}

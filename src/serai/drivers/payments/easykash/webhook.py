@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from serai.contracts.payments import Notice, NoticeRefused
 from serai.drivers.payments.notices import hex_hmac, json_object, require_equal, text
-from serai.modules.billing.ports import Notice, NoticeRefused
 
 _SIGNED = (
     "ProductCode", "Amount", "ProductType", "PaymentMethod", "status", "easykashRef", "customerReference",

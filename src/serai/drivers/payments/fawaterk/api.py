@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from serai.contracts.payments import ConfigField, GatewaySettings
 from serai.drivers.payments.factories import value, wrong
 from serai.drivers.payments.http import Answer, Http, without
 from serai.kit.errors import Invalid, NotFound
 from serai.kit.i18n import _, lazy
-from serai.modules.billing.ports import ConfigField, GatewaySettings
 
 NAME = "Fawaterk"
 LIVE, STAGING = "https://app.fawaterk.com", "https://staging.fawaterk.com"

@@ -7,14 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serai.drivers.payments import amounts, refunds
-from serai.drivers.payments.factories import value
-from serai.drivers.payments.fawaterk import webhook
-from serai.drivers.payments.fawaterk.api import NAME, Api
-from serai.kit.errors import Invalid, NotFound
-from serai.kit.i18n import _
-from serai.kit.money import Money
-from serai.modules.billing.ports import (
+from serai.contracts.payments import (
     Charge,
     Features,
     GatewaySettings,
@@ -25,6 +18,13 @@ from serai.modules.billing.ports import (
     Refund,
     RefundOutcome,
 )
+from serai.drivers.payments import amounts, refunds
+from serai.drivers.payments.factories import value
+from serai.drivers.payments.fawaterk import webhook
+from serai.drivers.payments.fawaterk.api import NAME, Api
+from serai.kit.errors import Invalid, NotFound
+from serai.kit.i18n import _
+from serai.kit.money import Money
 
 # Riyals are called SR there; the others by their codes.
 _TO_VENDOR = {"SAR": "SR"}

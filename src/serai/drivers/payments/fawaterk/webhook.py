@@ -3,8 +3,8 @@ Nothing in it tells its age, so an old one looks new; looking again does no harm
 
 from collections.abc import Callable
 
+from serai.contracts.payments import Notice, NoticeRefused
 from serai.drivers.payments.notices import digest, hex_hmac, json_object, require_equal, text
-from serai.modules.billing.ports import Notice, NoticeRefused
 
 
 def as_json(url: str) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from serai.contracts.payments import GatewaySettings
 from serai.drivers.payments.factories import value, wrong
 from serai.drivers.payments.http import Answer, Http, without
 from serai.drivers.payments.paypal.settings import FIELDS, LIVE, NAME, SANDBOX
 from serai.kit import clock
 from serai.kit.errors import Invalid, NotFound
 from serai.kit.i18n import _
-from serai.modules.billing.ports import GatewaySettings
 
 _EARLIER = timedelta(seconds=60)
 

@@ -4,15 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serai.drivers.payments import amounts
-from serai.drivers.payments.factories import value, wrong
-from serai.drivers.payments.paypal import orders, saving, webhook
-from serai.drivers.payments.paypal.api import Api, Refused
-from serai.drivers.payments.paypal.refunds import give_back
-from serai.drivers.payments.paypal.settings import CURRENCIES, FIELDS, NAME
-from serai.kit.errors import NotFound, Unavailable
-from serai.kit.i18n import _
-from serai.modules.billing.ports import (
+from serai.contracts.payments import (
     Charge,
     Features,
     GatewaySettings,
@@ -23,6 +15,14 @@ from serai.modules.billing.ports import (
     Refund,
     RefundOutcome,
 )
+from serai.drivers.payments import amounts
+from serai.drivers.payments.factories import value, wrong
+from serai.drivers.payments.paypal import orders, saving, webhook
+from serai.drivers.payments.paypal.api import Api, Refused
+from serai.drivers.payments.paypal.refunds import give_back
+from serai.drivers.payments.paypal.settings import CURRENCIES, FIELDS, NAME
+from serai.kit.errors import NotFound, Unavailable
+from serai.kit.i18n import _
 
 Note = dict[str, Any]
 

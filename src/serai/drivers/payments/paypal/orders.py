@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from serai.contracts.payments import Charge, Outcome, SavedMethod
 from serai.drivers.payments.paypal.settings import from_paypal, to_paypal
 from serai.kit.i18n import _
-from serai.modules.billing.ports import Charge, Outcome, SavedMethod
 
 _LOCALES = {"ar": "ar-EG", "en": "en-US"}
 _DECLINED = {"DECLINED", "FAILED"}

@@ -1,13 +1,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from serai.contracts.payments import Notes, Refund, RefundOutcome, RefundState
 from serai.drivers.payments.paypal.api import Api, Refused
 from serai.drivers.payments.paypal.saving import path
 from serai.drivers.payments.paypal.settings import to_paypal
 from serai.drivers.payments.refunds import too_much
 from serai.kit.errors import NotFound
 from serai.kit.i18n import _
-from serai.modules.billing.ports import Notes, Refund, RefundOutcome, RefundState
 
 _STATES: dict[str, RefundState] = {"COMPLETED": "succeeded", "PENDING": "pending"}
 _TOO_MUCH = {"REFUND_AMOUNT_EXCEEDED", "CAPTURE_FULLY_REFUNDED", "MAX_NUMBER_OF_REFUNDS_EXCEEDED"}

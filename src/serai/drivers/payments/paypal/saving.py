@@ -3,11 +3,11 @@
 from typing import Any
 from urllib.parse import quote
 
+from serai.contracts.payments import Charge, Notes, Outcome, SavedMethod
 from serai.drivers.payments.paypal import orders
 from serai.drivers.payments.paypal.api import Api
 from serai.kit.errors import NotFound
 from serai.kit.i18n import _
-from serai.modules.billing.ports import Charge, Notes, Outcome, SavedMethod
 
 PREFIX = "setup:"
 

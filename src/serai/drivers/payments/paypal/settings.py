@@ -1,7 +1,7 @@
+from serai.contracts.payments import ConfigField
 from serai.drivers.payments import amounts
 from serai.kit.i18n import lazy
 from serai.kit.money import Money
-from serai.modules.billing.ports import ConfigField
 
 NAME = "PayPal"
 LIVE, SANDBOX = "https://api-m.paypal.com", "https://api-m.sandbox.paypal.com"

@@ -7,10 +7,10 @@ from typing import Any
 
 from yarl import URL
 
+from serai.contracts.payments import Notice, NoticeRefused
 from serai.drivers.payments.notices import json_object, require_fresh
 from serai.drivers.payments.paypal.api import Api, Refused
 from serai.kit.errors import NotFound
-from serai.modules.billing.ports import Notice, NoticeRefused
 
 # PayPal tries up to 25 times within three days; the time is that of the first.
 _TOLERANCE_SECONDS = 3 * 24 * 3600 + 3600

@@ -8,16 +8,7 @@ from typing import Any
 
 import structlog
 
-from serai.drivers.payments import amounts, refunds
-from serai.drivers.payments.claims import charge_of
-from serai.drivers.payments.factories import value
-from serai.drivers.payments.notices import json_object
-from serai.drivers.payments.sandbox import page, payouts, signing, state
-from serai.kit import ids
-from serai.kit.errors import NotFound
-from serai.kit.i18n import _, lazy
-from serai.kit.money import Money
-from serai.modules.billing.ports import (
+from serai.contracts.payments import (
     Charge,
     ConfigField,
     Features,
@@ -30,6 +21,15 @@ from serai.modules.billing.ports import (
     Refund,
     RefundOutcome,
 )
+from serai.drivers.payments import amounts, refunds
+from serai.drivers.payments.claims import charge_of
+from serai.drivers.payments.factories import value
+from serai.drivers.payments.notices import json_object
+from serai.drivers.payments.sandbox import page, payouts, signing, state
+from serai.kit import ids
+from serai.kit.errors import NotFound
+from serai.kit.i18n import _, lazy
+from serai.kit.money import Money
 
 FIELDS = (
     ConfigField(

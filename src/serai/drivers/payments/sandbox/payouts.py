@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from serai.contracts.payments import Notes, Payout, PayoutLine
 from serai.drivers.payments.sandbox.state import fee
 from serai.kit import clock
 from serai.kit.money import Money
-from serai.modules.billing.ports import Notes, Payout, PayoutLine
 
 Note = dict[str, Any]
 _LONGEST = timedelta(days=3700)

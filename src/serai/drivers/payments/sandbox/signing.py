@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
+from serai.contracts.payments import NoticeRefused
 from serai.drivers.payments.notices import hex_hmac, require_equal, require_fresh
 from serai.kit import clock
-from serai.modules.billing.ports import NoticeRefused
 
 HEADER = "Serai-Sandbox-Signature"
 _TOLERANCE_SECONDS = 300

@@ -7,13 +7,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from serai.contracts.payments import Charge, Outcome, Refund, SavedMethod
 from serai.drivers.payments import refunds
 from serai.drivers.payments.sandbox.cards import CARDS, Card
 from serai.kit import clock, ids
 from serai.kit.errors import Invalid, NotFound
 from serai.kit.i18n import N_, _
 from serai.kit.money import Money
-from serai.modules.billing.ports import Charge, Outcome, Refund, SavedMethod
 
 Note = dict[str, Any]
 DELAY = timedelta(seconds=60)

@@ -10,12 +10,12 @@ from typing import Any
 import aiohttp
 import stripe
 
+from serai.contracts.payments import GatewaySettings
 from serai.drivers.payments.factories import value, wrong
 from serai.drivers.payments.http import SECONDS, without
 from serai.drivers.payments.stripe.settings import FIELDS, NAME
 from serai.kit.errors import Invalid, Unavailable
 from serai.kit.i18n import _
-from serai.modules.billing.ports import GatewaySettings
 
 # It would log what Stripe says of errors, word by word.
 logging.getLogger("stripe").setLevel(logging.WARNING)

@@ -6,6 +6,18 @@ from typing import Any
 
 import stripe
 
+from serai.contracts.payments import (
+    Charge,
+    Features,
+    GatewaySettings,
+    GatewayTools,
+    Notice,
+    Outcome,
+    Payer,
+    Payout,
+    Refund,
+    RefundOutcome,
+)
 from serai.drivers.payments import amounts
 from serai.drivers.payments.factories import value
 from serai.drivers.payments.http import without
@@ -18,18 +30,6 @@ from serai.drivers.payments.stripe.requests import payment, setup
 from serai.drivers.payments.stripe.settings import CONTENT_SOURCES, check_shapes
 from serai.kit.errors import NotFound
 from serai.kit.i18n import _
-from serai.modules.billing.ports import (
-    Charge,
-    Features,
-    GatewaySettings,
-    GatewayTools,
-    Notice,
-    Outcome,
-    Payer,
-    Payout,
-    Refund,
-    RefundOutcome,
-)
 
 
 class Stripe:

@@ -4,9 +4,9 @@ from typing import Any
 
 import stripe
 
+from serai.contracts.payments import Outcome, SavedMethod
 from serai.drivers.payments.stripe.money import from_stripe
 from serai.kit.i18n import _
-from serai.modules.billing.ports import Outcome, SavedMethod
 
 # The same card will not be taken another day either (https://docs.stripe.com/declines/codes).
 _FINAL = frozenset(

@@ -5,8 +5,8 @@ from typing import Any
 
 import stripe
 
+from serai.contracts.payments import Payout, PayoutLine
 from serai.drivers.payments.stripe.money import from_stripe
-from serai.modules.billing.ports import Payout, PayoutLine
 
 _PAYMENTS = {"charge", "payment"}
 _REFUNDS = {"refund", "payment_refund"}

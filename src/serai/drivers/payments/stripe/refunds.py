@@ -2,10 +2,10 @@ from typing import Any, Literal
 
 import stripe
 
+from serai.contracts.payments import Refund, RefundOutcome, RefundState
 from serai.drivers.payments.refunds import too_much
 from serai.drivers.payments.stripe.money import to_stripe
 from serai.drivers.payments.stripe.outcomes import part
-from serai.modules.billing.ports import Refund, RefundOutcome, RefundState
 
 _STATES: dict[str, RefundState] = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}
 _TOO_MUCH = {"charge_already_refunded", "amount_too_large"}

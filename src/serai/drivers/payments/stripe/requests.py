@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from serai.contracts.payments import Charge
 from serai.drivers.payments.stripe.money import to_stripe
 from serai.drivers.payments.stripe.outcomes import EXPAND_PAYMENT, EXPAND_SETUP
-from serai.modules.billing.ports import Charge
 
 
 def payment(charge: Charge, customer: str) -> Any:

@@ -1,6 +1,6 @@
+from serai.contracts.payments import ConfigField, GatewaySettings
 from serai.drivers.payments.factories import value, wrong
 from serai.kit.i18n import lazy
-from serai.modules.billing.ports import ConfigField, GatewaySettings
 
 NAME = "Stripe"
 FIELDS = (

@@ -6,8 +6,8 @@ from typing import Any
 
 import stripe
 
+from serai.contracts.payments import Notice, NoticeRefused
 from serai.drivers.payments.notices import json_object, require_fresh
-from serai.modules.billing.ports import Notice, NoticeRefused
 
 _TOLERANCE_SECONDS = 300
 _TIME = re.compile(r"(?:^|,)t=(\d{1,15})(?:,|$)")

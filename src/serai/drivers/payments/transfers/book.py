@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from serai.contracts.payments import Charge, Refund
 from serai.drivers.payments import refunds
 from serai.kit import clock
 from serai.kit.errors import Conflict, Invalid, NotFound
 from serai.kit.i18n import _
 from serai.kit.money import Money
-from serai.modules.billing.ports import Charge, Refund
 
 Note = dict[str, Any]
 

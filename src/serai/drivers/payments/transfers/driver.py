@@ -5,13 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from serai.drivers.payments import amounts, refunds
-from serai.drivers.payments.claims import charge_of, claim
-from serai.drivers.payments.transfers import book
-from serai.kit.errors import Invalid, NotFound
-from serai.kit.i18n import LANGUAGES, PSEUDO, SOURCE, LazyText, _, use_locale
-from serai.kit.money import Money
-from serai.modules.billing.ports import (
+from serai.contracts.payments import (
     Charge,
     Features,
     GatewaySettings,
@@ -23,6 +17,12 @@ from serai.modules.billing.ports import (
     Refund,
     RefundOutcome,
 )
+from serai.drivers.payments import amounts, refunds
+from serai.drivers.payments.claims import charge_of, claim
+from serai.drivers.payments.transfers import book
+from serai.kit.errors import Invalid, NotFound
+from serai.kit.i18n import LANGUAGES, PSEUDO, SOURCE, LazyText, _, use_locale
+from serai.kit.money import Money
 
 _ATTEMPTS = 20
 

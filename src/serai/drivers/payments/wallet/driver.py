@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from serai.drivers.payments import amounts, refunds
-from serai.kit.errors import Invalid, NotFound, Unavailable
-from serai.kit.i18n import _
-from serai.modules.billing.ports import (
+from serai.contracts.payments import (
     Charge,
     Features,
     GatewaySettings,
@@ -18,6 +15,9 @@ from serai.modules.billing.ports import (
     Refund,
     RefundOutcome,
 )
+from serai.drivers.payments import amounts, refunds
+from serai.kit.errors import Invalid, NotFound, Unavailable
+from serai.kit.i18n import _
 
 
 class Wallet:

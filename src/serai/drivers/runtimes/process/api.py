@@ -9,11 +9,12 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from serai.contracts.runtime import Workload
 from serai.drivers.runtimes.process.isolation import Isolation
 from serai.drivers.runtimes.process.keeper import Keeper
-from serai.drivers.runtimes.process.model import Process
 from serai.drivers.runtimes.process.wire import (
     About,
+    Change,
     Failure,
     Known,
     Output,
@@ -66,37 +67,40 @@ async def _healthy(request: web.Request) -> web.Response:
 
 async def _run(request: web.Request) -> web.Response:
     body = decode_command(await request.read())
-    return _json(Output(await request.app[_KEEPER].run(body.process, body.command, body.timeout)))
+    return _json(Output(await request.app[_KEEPER].run(body.workload, body.command, body.timeout)))
 
 
 async def _prepare(request: web.Request) -> web.Response:
-    process, fence = await _process(request)
-    return await _whole(request, request.app[_KEEPER].prepare(process, fence))
+    body = await _change(request)
+    return await _whole(request, request.app[_KEEPER].prepare(_workload(request, body), body.files, body.fence))
 
 
 async def _start(request: web.Request) -> web.Response:
-    process, fence = await _process(request)
-    return await _whole(request, request.app[_KEEPER].start(process, fence))
+    body = await _change(request)
+    return await _whole(request, request.app[_KEEPER].start(_workload(request, body), body.fence))
 
 
 async def _stop(request: web.Request) -> web.Response:
-    body = decode_change(await request.read())
+    body = await _change(request)
     launch_id = request.match_info["launch_id"]
     return await _whole(request, request.app[_KEEPER].stop(launch_id, body.fence, body.grace))
 
 
 async def _remove(request: web.Request) -> web.Response:
-    body = decode_change(await request.read())
+    body = await _change(request)
     launch_id = request.match_info["launch_id"]
     return await _whole(request, request.app[_KEEPER].remove(launch_id, body.fence))
 
 
-async def _process(request: web.Request) -> tuple[Process, int]:
-    body = decode_change(await request.read())
-    if body.process is None or body.process.launch_id != request.match_info["launch_id"]:
-        message = "The body names no process, or that of another launch."
+async def _change(request: web.Request) -> Change:
+    return decode_change(await request.read())
+
+
+def _workload(request: web.Request, body: Change) -> Workload:
+    if body.workload is None or body.workload.launch_id != request.match_info["launch_id"]:
+        message = "The body names no workload, or that of another launch."
         raise Invalid(message)
-    return body.process, body.fence
+    return body.workload
 
 
 async def _whole(request: web.Request, change: Coroutine[Any, Any, None]) -> web.Response:

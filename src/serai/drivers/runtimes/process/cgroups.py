@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from serai.contracts.runtime import Limits
 from serai.drivers.runtimes.process import proc
-from serai.drivers.runtimes.process.model import Limits
 
 CONTROLLERS = ("memory", "cpu", "pids")
 _CPU_PERIOD = 100_000  # microseconds

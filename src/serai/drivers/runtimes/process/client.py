@@ -6,6 +6,15 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
+from serai.contracts.fencing import StaleFence
+from serai.contracts.files import TextFile
+from serai.contracts.runtime import (
+    CommandFailed,
+    PortInUse,
+    Unhealthy,
+    Workload,
+    WorkloadStatus,
+)
 from serai.drivers.runtimes.process.wire import (
     About,
     Failure,
@@ -13,19 +22,12 @@ from serai.drivers.runtimes.process.wire import (
     Output,
     encode,
 )
-from serai.kit.errors import Invalid, SeraiError, Unavailable
-from serai.modules.launches.ports import (
-    CommandFailed,
-    Process,
-    ProcessStatus,
-    StaleFence,
-    Unhealthy,
-)
+from serai.kit.errors import Denied, Invalid, SeraiError, Unavailable
 
 _CALL_SECONDS = 30
 _MARGIN_SECONDS = 30
 _ERRORS: dict[str, type[SeraiError]] = {
-    error.code: error for error in (StaleFence, Unhealthy, CommandFailed, Invalid)
+    error.code: error for error in (StaleFence, PortInUse, Unhealthy, CommandFailed, Denied, Invalid)
 }
 
 
@@ -35,13 +37,14 @@ class ProcessRuntime:
     def __init__(self, socket: Path) -> None:
         self._socket = socket
 
-    async def prepare(self, process: Process, fence: int) -> None:
-        await self._post(process.launch_id, "prepare", {"fence": fence, "process": process})
+    async def prepare(self, workload: Workload, files: Sequence[TextFile], fence: int) -> None:
+        change = {"fence": fence, "workload": workload, "files": list(files)}
+        await self._post(workload.launch_id, "prepare", change)
 
-    async def start(self, process: Process, fence: int) -> None:
-        await self._post(process.launch_id, "start", {"fence": fence, "process": process})
+    async def start(self, workload: Workload, fence: int) -> None:
+        await self._post(workload.launch_id, "start", {"fence": fence, "workload": workload})
 
-    async def wait_healthy(self, launch_id: str, timeout: float) -> ProcessStatus:
+    async def wait_healthy(self, launch_id: str, timeout: float) -> WorkloadStatus:
         path = f"/v1/launches/{launch_id}/healthy?timeout={timeout}"
         return _status(await self._call("GET", path, None, timeout + _MARGIN_SECONDS))
 
@@ -52,12 +55,12 @@ class ProcessRuntime:
     async def remove(self, launch_id: str, fence: int) -> None:
         await self._post(launch_id, "remove", {"fence": fence}, _CALL_SECONDS + _MARGIN_SECONDS)
 
-    async def status(self, launch_id: str) -> ProcessStatus:
+    async def status(self, launch_id: str) -> WorkloadStatus:
         return _status(await self._call("GET", f"/v1/launches/{launch_id}"))
 
-    async def run(self, process: Process, command: Sequence[str], timeout: float) -> str:
-        body = {"process": process, "command": list(command), "timeout": timeout}
-        path = f"/v1/launches/{process.launch_id}/run"
+    async def run(self, workload: Workload, command: Sequence[str], timeout: float) -> str:
+        body = {"workload": workload, "command": list(command), "timeout": timeout}
+        path = f"/v1/launches/{workload.launch_id}/run"
         answer = await self._call("POST", path, body, timeout + _MARGIN_SECONDS)
         return msgspec.json.decode(answer, type=Output).output
 
@@ -99,8 +102,8 @@ class ProcessRuntime:
         return answer
 
 
-def _status(answer: bytes) -> ProcessStatus:
-    return msgspec.json.decode(answer, type=ProcessStatus)
+def _status(answer: bytes) -> WorkloadStatus:
+    return msgspec.json.decode(answer, type=WorkloadStatus)
 
 
 def _error(answer: bytes) -> SeraiError:

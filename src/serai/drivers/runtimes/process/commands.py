@@ -5,7 +5,7 @@ import collections
 import contextlib
 from collections.abc import Callable, Sequence
 
-from serai.drivers.runtimes.process.model import CommandFailed, Process
+from serai.contracts.runtime import CommandFailed, Workload
 from serai.drivers.runtimes.process.spawn import Running, Spawner
 
 _MOST_OUTPUT = 1 << 20
@@ -21,7 +21,7 @@ class Commands:
         self._locks: dict[str, asyncio.Lock] = collections.defaultdict(asyncio.Lock)
         self._running: dict[str, Running] = {}
 
-    async def run(self, process: Process, command: Sequence[str], timeout: float) -> str:
+    async def run(self, workload: Workload, command: Sequence[str], timeout: float) -> str:
         """Its output, the last MiB of it. Ended when the caller goes away. Raises CommandFailed."""
         output = bytearray()
 
@@ -29,8 +29,8 @@ class Commands:
             output.extend(data)
             del output[:-_MOST_OUTPUT]
 
-        async with self._locks[process.launch_id]:
-            code = await self._finished(process, command, timeout, keep)
+        async with self._locks[workload.launch_id]:
+            code = await self._finished(workload, command, timeout, keep)
         text = output.decode(errors="replace")
         if code == 0:
             return text
@@ -49,19 +49,19 @@ class Commands:
 
     async def _finished(
         self,
-        process: Process,
+        workload: Workload,
         command: Sequence[str],
         timeout: float,
         sink: Callable[[bytes], None],
     ) -> int | None:
         """The exit code, None after a timeout."""
-        name = f"{process.launch_id}.run"
+        name = f"{workload.launch_id}.run"
         try:
-            running = await self._spawner.spawn(name, process, command, sink)
+            running = await self._spawner.spawn(name, workload, command, sink)
         except OSError as error:
             message = f"{command[0]} could not be started: {error}"
             raise CommandFailed(message) from error
-        self._running[process.launch_id] = running
+        self._running[workload.launch_id] = running
         try:
             return await asyncio.wait_for(running.exited(), timeout)
         except TimeoutError:
@@ -70,5 +70,5 @@ class Commands:
             ending = asyncio.ensure_future(running.finish())
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(ending)
-            self._running.pop(process.launch_id, None)
+            self._running.pop(workload.launch_id, None)
             self._spawner.forget(name)

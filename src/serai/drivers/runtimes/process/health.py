@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 
-from serai.drivers.runtimes.process.model import Health
+from serai.contracts.runtime import Health
 
 _LONGEST_STATUS_LINE = 1024
 

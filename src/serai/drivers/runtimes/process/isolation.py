@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from serai.contracts.runtime import Workload
 from serai.drivers.runtimes.process.cgroups import Group, Tree, find_tree
-from serai.drivers.runtimes.process.model import Process
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _LAUNCHER_INSIDE = "/run/serai/launcher.py"
@@ -60,24 +60,24 @@ class Isolation:
     def group(self, name: str) -> Group | None:
         return self.tree.group(name) if self.tree is not None else None
 
-    def command_line(self, process: Process, command: Sequence[str], group: Group | None) -> list[str]:
+    def command_line(self, workload: Workload, command: Sequence[str], group: Group | None) -> list[str]:
         line = []
         if group is not None:
             files = group.join_files
             line += ["/bin/sh", "-c", _JOIN, "serai", str(len(files)), *files]
         launcher = str(_LAUNCHER)
         if self.bwrap is not None:
-            line += [self.bwrap, *self._view(process)]
+            line += [self.bwrap, *self._view(workload)]
             launcher = _LAUNCHER_INSIDE
-        line += [self.interpreter, "-I", "-S", launcher, str(process.home), self._options(process)]
+        line += [self.interpreter, "-I", "-S", launcher, str(workload.home), self._options(workload)]
         return [*line, *command]
 
-    def _options(self, process: Process) -> str:
-        limits = process.limits
+    def _options(self, workload: Workload) -> str:
+        limits = workload.limits
         options = {"files": limits.files, "disk": limits.disk}
-        has_own_uid = self.is_root and process.uid is not None
-        if has_own_uid and process.uid is not None:
-            options["uid"] = process.uid
+        has_own_uid = self.is_root and workload.uid is not None
+        if has_own_uid and workload.uid is not None:
+            options["uid"] = workload.uid
         if has_own_uid or (self.bwrap and not self.is_root and _counts_processes_per_namespace()):
             options["processes"] = limits.processes
         if self.tree is None:
@@ -86,16 +86,16 @@ class Isolation:
             options["parent"] = os.getpid()
         return ",".join(f"{name}={value}" for name, value in options.items())
 
-    def _view(self, process: Process) -> list[str]:
+    def _view(self, workload: Workload) -> list[str]:
         """Bubblewrap's arguments: an empty root into which only the named things are put."""
-        size = max(_SMALLEST_TMP, min(process.limits.memory, process.limits.disk))
+        size = max(_SMALLEST_TMP, min(workload.limits.memory, workload.limits.disk))
         line = [*_NAMESPACES, *_system_mounts(), *_private_mounts(size if self.sized_tmp else None)]
         line += ["--ro-bind", str(_LAUNCHER), _LAUNCHER_INSIDE]
-        for directory in sorted(process.readable):
+        for directory in sorted(workload.readable):
             line += ["--dir", str(directory.parent), "--ro-bind", str(directory), str(directory)]
         # bubblewrap would make the parents of a private directory private too: not passable.
-        line += ["--dir", str(process.home.parent)]
-        return [*line, "--bind", str(process.home), str(process.home), "--remount-ro", "/"]
+        line += ["--dir", str(workload.home.parent)]
+        return [*line, "--bind", str(workload.home), str(workload.home), "--remount-ro", "/"]
 
 
 async def probe(state: Path) -> Isolation:

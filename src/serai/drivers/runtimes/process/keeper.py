@@ -8,10 +8,12 @@ from pathlib import Path
 
 import structlog
 
-from serai.drivers.runtimes.process import homes
+from serai.contracts.fencing import StaleFence
+from serai.contracts.files import TextFile
+from serai.contracts.runtime import Unhealthy, Workload, WorkloadStatus
+from serai.drivers.runtimes.process import files, homes, ports
 from serai.drivers.runtimes.process.commands import Commands
 from serai.drivers.runtimes.process.logs import BoundedLog
-from serai.drivers.runtimes.process.model import Process, ProcessStatus, StaleFence, Unhealthy
 from serai.drivers.runtimes.process.spawn import Spawner
 from serai.drivers.runtimes.process.store import Store, check_launch_id
 from serai.drivers.runtimes.process.supervision import Supervised, Timing
@@ -41,7 +43,7 @@ class Keeper:
         left = await self._spawner.end_leftovers()
         self._records = {record.launch_id: record for record in self._store.load()}
         wanted = [one for one in self._records.values() if one.wanted == "running"]
-        await asyncio.gather(*(self._supervise(one.process) for one in wanted if one.process))
+        await asyncio.gather(*(self._supervise(one.workload) for one in wanted if one.workload))
         log.info("agent_resumed", launches=len(wanted), leftovers=left)
 
     async def close(self) -> None:
@@ -52,33 +54,36 @@ class Keeper:
         if self._spawner.isolation.tree is not None:
             self._spawner.isolation.tree.remove()
 
-    async def prepare(self, process: Process, fence: int) -> None:
-        async with self._locks[process.launch_id]:
-            homes.check(process.home, self._state)
-            record = self._claim(process.launch_id, fence)
+    async def prepare(self, workload: Workload, given: Sequence[TextFile], fence: int) -> None:
+        """Raises PortInUse, Denied for a file that leads out of the home."""
+        async with self._locks[workload.launch_id]:
+            homes.check(workload.home, self._state)
+            record = self._claim(workload.launch_id, fence)
             if record.wanted != "running":
-                record.process = process
+                ports.refuse_taken(workload)
+                record.workload = workload
             await self._remember(record)
-            uid = process.uid if self._spawner.isolation.is_root else None
-            await asyncio.to_thread(homes.make, process.home, uid)
+            uid = workload.uid if self._spawner.isolation.is_root else None
+            await asyncio.to_thread(homes.make, workload.home, uid)
+            await asyncio.to_thread(files.write_all, workload.home, given, uid)
 
-    async def start(self, process: Process, fence: int) -> None:
-        launch_id = process.launch_id
+    async def start(self, workload: Workload, fence: int) -> None:
+        launch_id = workload.launch_id
         async with self._locks[launch_id]:
-            homes.check(process.home, self._state)
+            homes.check(workload.home, self._state)
             record = self._claim(launch_id, fence)
-            if not process.home.is_dir():
-                message = f"{launch_id} has no home directory {process.home}: prepare it first."
+            if not workload.home.is_dir():
+                message = f"{launch_id} has no home directory {workload.home}: prepare it first."
                 raise Invalid(message)
-            record.process, record.wanted = process, "running"
+            record.workload, record.wanted = workload, "running"
             await self._remember(record)
             present = self._supervised.get(launch_id)
             if present is not None:
                 state = present.status().state
-                if present.process == process and state in {"starting", "running"}:
+                if present.workload == workload and state in {"starting", "running"}:
                     return
                 await self._end(launch_id, self._timing.grace)
-            await self._supervise(process)
+            await self._supervise(workload)
 
     async def stop(self, launch_id: str, fence: int, grace: float) -> None:
         async with self._locks[launch_id]:
@@ -94,13 +99,13 @@ class Keeper:
             await self._remember(record)
             await self._commands.end(launch_id)
             await self._end(launch_id, self._timing.grace)
-            if record.process is not None:
-                await asyncio.to_thread(homes.delete, record.process.home)
+            if record.workload is not None:
+                await asyncio.to_thread(homes.delete, record.workload.home)
             self._log_of(launch_id).delete()
-            record.wanted, record.process, record.removed_at = "stopped", None, time.time()
+            record.wanted, record.workload, record.removed_at = "stopped", None, time.time()
             await self._remember(record)
 
-    async def wait_healthy(self, launch_id: str, timeout: float) -> ProcessStatus:
+    async def wait_healthy(self, launch_id: str, timeout: float) -> WorkloadStatus:
         """Raises Unhealthy."""
         supervised = self._supervised.get(check_launch_id(launch_id))
         if supervised is None:
@@ -114,20 +119,20 @@ class Keeper:
             return status
         raise Unhealthy(_why_unhealthy(launch_id, status, timeout))
 
-    async def run(self, process: Process, command: Sequence[str], timeout: float) -> str:
+    async def run(self, workload: Workload, command: Sequence[str], timeout: float) -> str:
         """Raises CommandFailed."""
-        homes.check(process.home, self._state)
-        check_launch_id(process.launch_id)
-        return await self._commands.run(process, command, timeout)
+        homes.check(workload.home, self._state)
+        check_launch_id(workload.launch_id)
+        return await self._commands.run(workload, command, timeout)
 
-    async def status(self, launch_id: str) -> ProcessStatus:
+    async def status(self, launch_id: str) -> WorkloadStatus:
         record = self._records.get(check_launch_id(launch_id))
         if record is None or record.removed_at is not None or record.wanted == "prepared":
-            return ProcessStatus("absent")
+            return WorkloadStatus("absent")
         supervised = self._supervised.get(launch_id)
         if supervised is not None:
             return supervised.status()
-        return ProcessStatus("stopped", log_tail=self._log_of(launch_id).tail())
+        return WorkloadStatus("stopped", log_tail=self._log_of(launch_id).tail())
 
     def launch_ids(self) -> list[str]:
         return [one.launch_id for one in self._records.values() if one.removed_at is None]
@@ -143,15 +148,15 @@ class Keeper:
         return record
 
     async def _remember(self, record: Record) -> None:
-        if record.process is not None:
+        if record.workload is not None:
             record.removed_at = None
         self._records[record.launch_id] = record
         await asyncio.to_thread(self._store.write, record)
 
-    async def _supervise(self, process: Process) -> None:
-        output = self._log_of(process.launch_id)
-        supervised = Supervised(process, self._spawner, output, self._timing)
-        self._supervised[process.launch_id] = supervised
+    async def _supervise(self, workload: Workload) -> None:
+        output = self._log_of(workload.launch_id)
+        supervised = Supervised(workload, self._spawner, output, self._timing)
+        self._supervised[workload.launch_id] = supervised
         await supervised.start()
 
     async def _end(self, launch_id: str, grace: float) -> None:
@@ -164,7 +169,7 @@ class Keeper:
         return BoundedLog(self._logs / f"{launch_id}.log")
 
 
-def _why_unhealthy(launch_id: str, status: ProcessStatus, seconds: float) -> str:
+def _why_unhealthy(launch_id: str, status: WorkloadStatus, seconds: float) -> str:
     tail = "\n".join(status.log_tail[-20:]) or "(its log is empty)"
     if status.state == "crashing":
         reason = f"keeps ending, last with exit code {status.exit_code}"

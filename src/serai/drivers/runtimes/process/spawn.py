@@ -7,10 +7,10 @@ import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from serai.contracts.runtime import Workload
 from serai.drivers.runtimes.process import proc
 from serai.drivers.runtimes.process.cgroups import Group
 from serai.drivers.runtimes.process.isolation import Isolation
-from serai.drivers.runtimes.process.model import Process
 from serai.drivers.runtimes.process.store import Store
 from serai.drivers.runtimes.process.wire import Spawned
 
@@ -100,13 +100,13 @@ class Spawner:
         self._store = store
 
     async def spawn(
-        self, name: str, process: Process, command: Sequence[str], sink: Callable[[bytes], None]
+        self, name: str, workload: Workload, command: Sequence[str], sink: Callable[[bytes], None]
     ) -> Running:
         """Start `command` as `process` would run; what it prints goes to `sink`. Raises OSError."""
         group = self.isolation.group(name)
         if group is not None:
-            group.create(process.limits)
-        line = self.isolation.command_line(process, command, group)
+            group.create(workload.limits)
+        line = self.isolation.command_line(workload, command, group)
         output, write_end = await _Output.open(sink)
         try:
             handle = await asyncio.create_subprocess_exec(
@@ -114,7 +114,7 @@ class Spawner:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=write_end,
                 stderr=write_end,
-                env=_environment(process),
+                env=_environment(workload),
                 cwd="/",
                 umask=0o022,  # bubblewrap makes the parents of its mount points with it
                 start_new_session=True,
@@ -184,11 +184,11 @@ class _Output(asyncio.Protocol):
             self._transport.close()
 
 
-def _environment(process: Process) -> dict[str, str]:
+def _environment(workload: Workload) -> dict[str, str]:
     """Only what the launch was given, and the few names without which little runs."""
     basics = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": str(process.home),
+        "HOME": str(workload.home),
         "LANG": "C.UTF-8",
     }
-    return basics | dict(process.environment)
+    return basics | dict(workload.environment)

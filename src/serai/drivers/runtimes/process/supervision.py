@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import structlog
 
+from serai.contracts.runtime import Workload, WorkloadStatus
 from serai.drivers.runtimes.process.health import answers
 from serai.drivers.runtimes.process.logs import BoundedLog
-from serai.drivers.runtimes.process.model import Process, ProcessStatus
 from serai.drivers.runtimes.process.spawn import Running, Spawner
 
 log = structlog.get_logger()
@@ -35,8 +35,8 @@ class Timing:
 class Supervised:
     """`process` is run again whenever it ends or falls ill. `stop` ends that for good."""
 
-    def __init__(self, process: Process, spawner: Spawner, output: BoundedLog, timing: Timing) -> None:
-        self.process = process
+    def __init__(self, workload: Workload, spawner: Spawner, output: BoundedLog, timing: Timing) -> None:
+        self.workload = workload
         self._spawner = spawner
         self._output = output
         self._timing = timing
@@ -65,23 +65,23 @@ class Supervised:
         if self._task is not None:
             await asyncio.shield(self._task)
 
-    async def settled(self) -> ProcessStatus:
+    async def settled(self) -> WorkloadStatus:
         """Wait until it is running, crashing or stopped; the caller bounds the time."""
         while self._state == "starting":
             await self._changed.wait()
         return self.status()
 
-    def status(self) -> ProcessStatus:
+    def status(self) -> WorkloadStatus:
         now = asyncio.get_running_loop().time()
         running, isolation = self._running, self._spawner.isolation
-        return ProcessStatus(
+        return WorkloadStatus(
             state=self._state,
             pid=running.pid if running else None,
             restarts=self._restarts,
             exit_code=self._exit_code,
             retry_in=0 if running else max(0.0, self._retry_at - now),
             memory=running.memory if running else None,
-            isolation=tuple(isolation.names(own_uid=self.process.uid is not None)),
+            isolation=tuple(isolation.names(own_uid=self.workload.uid is not None)),
             healthy_after=self._healthy_after,
             log_tail=self._output.tail(),
         )
@@ -103,7 +103,7 @@ class Supervised:
         self._spawned_at = asyncio.get_running_loop().time()
         try:
             self._running = await self._spawner.spawn(
-                self.process.launch_id, self.process, self.process.command, self._output.write
+                self.workload.launch_id, self.workload, self.workload.command, self._output.write
             )
         except OSError as error:
             self._output.note(f"could not be started: {error}")
@@ -123,12 +123,12 @@ class Supervised:
             await _cancelled(task)
         self._running = None
         self._exit_code = code
-        self._spawner.forget(self.process.launch_id)
+        self._spawner.forget(self.workload.launch_id)
         self._output.note(f"ended with exit code {code}")
 
     async def _probe(self) -> None:
         """Returns when it was healthy once and has failed too often in a row since."""
-        health, port, timing = self.process.health, self.process.port, self._timing
+        health, port, timing = self.workload.health, self.workload.port, self._timing
         while not await answers(health, port, timing.probe_timeout):
             await asyncio.sleep(timing.starting_probe)
         self._healthy_since = asyncio.get_running_loop().time()
@@ -140,7 +140,7 @@ class Supervised:
             well = await answers(health, port, timing.probe_timeout)
             failures = 0 if well else failures + 1
         self._output.note(f"did not answer {failures} health probes in a row: restarted")
-        log.warning("launch_ill", launch=self.process.launch_id, failures=failures)
+        log.warning("launch_ill", launch=self.workload.launch_id, failures=failures)
 
     async def _back_off(self) -> None:
         loop, timing = asyncio.get_running_loop(), self._timing
@@ -151,7 +151,7 @@ class Supervised:
         self._retry_at = loop.time() + delay
         hopeless = self._deaths >= timing.crashes or self._exit_code == _NOT_STARTED
         self._move("crashing" if hopeless else "starting")
-        log.warning("launch_died", launch=self.process.launch_id, exit_code=self._exit_code, retry_in=delay)
+        log.warning("launch_died", launch=self.workload.launch_id, exit_code=self._exit_code, retry_in=delay)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), delay)
 

@@ -5,7 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from serai.drivers.runtimes.process.model import Process
+from serai.contracts.files import TextFile
+from serai.contracts.runtime import Workload
 
 Wanted = Literal["prepared", "running", "stopped"]
 
@@ -20,12 +21,13 @@ class Spawned(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct):
-    """One launch as the agent remembers it over its own restart."""
+    """One launch as the agent remembers it over its own restart. On disk a workload is called
+    `process`, as it was by the agents that wrote the older files."""
 
     launch_id: str
     fence: int
     wanted: Wanted = "prepared"
-    process: Process | None = None
+    workload: Workload | None = msgspec.field(default=None, name="process")
     removed_at: float | None = None
 
 
@@ -33,14 +35,15 @@ class Change(msgspec.Struct):
     """The body of prepare, start, stop and remove."""
 
     fence: int
-    process: Process | None = None
+    workload: Workload | None = None
+    files: list[TextFile] = []
     grace: float = 10
 
 
 class Command(msgspec.Struct):
     """The body of run; `timeout` in seconds."""
 
-    process: Process
+    workload: Workload
     command: list[str]
     timeout: float
 

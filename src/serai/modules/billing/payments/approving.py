@@ -3,6 +3,7 @@ payment follows it."""
 
 from typing import cast
 
+from serai.contracts.payments import NeedsApproval
 from serai.kit import events
 from serai.kit.actor import Actor
 from serai.kit.errors import Invalid, NotFound
@@ -12,7 +13,6 @@ from serai.modules.billing import policy
 from serai.modules.billing.payments import paying, queries, refunds
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.models import Payment, PaymentRefund
-from serai.modules.billing.ports import NeedsApproval
 
 
 async def decide(

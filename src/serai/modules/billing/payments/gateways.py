@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from serai.contracts.payments import ConfigField, Gateway, GatewayFactory, GatewaySettings, GatewayTools
 from serai.kit import clock, events
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database, Session
@@ -17,7 +18,6 @@ from serai.modules.billing.errors import GatewayNotFound
 from serai.modules.billing.payments import queries
 from serai.modules.billing.payments.models import GatewayAccount
 from serai.modules.billing.payments.tools import KeptNotes, LedgerWallet
-from serai.modules.billing.ports import ConfigField, Gateway, GatewayFactory, GatewaySettings, GatewayTools
 
 WALLET, SANDBOX = "wallet", "sandbox"
 Send = Callable[[str, Mapping[str, str], bytes], Awaitable[None]]

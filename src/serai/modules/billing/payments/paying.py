@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from serai.contracts.payments import Charge, Outcome, Payer
 from serai.kit import clock, ids
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session
@@ -23,7 +24,6 @@ from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.payments import queries, recording
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.models import Payment
-from serai.modules.billing.ports import Charge, Outcome, Payer
 from serai.modules.billing.profiles import service as profiles
 
 log = structlog.get_logger()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
+from serai.contracts.payments import Payout as GatewayPayout
 from serai.kit import clock, events, ids
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
@@ -14,7 +15,6 @@ from serai.modules.billing.ledger import Place, Transfer
 from serai.modules.billing.payments import queries
 from serai.modules.billing.payments.gateways import WALLET, Gateways
 from serai.modules.billing.payments.models import Payment, Payout
-from serai.modules.billing.ports import Payout as GatewayPayout
 
 log = structlog.get_logger()
 _LOOK_BACK = timedelta(days=14)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from serai.contracts.payments import Outcome, SavedMethod
 from serai.kit import clock, events, ids
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
@@ -16,7 +17,6 @@ from serai.modules.billing.ledger import Place
 from serai.modules.billing.payments import dunning, overdue, queries
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.models import Payment, PaymentMethod
-from serai.modules.billing.ports import Outcome, SavedMethod
 from serai.modules.billing.subscriptions import ordering, standing, store
 
 _GIVE_UP_LOOKING = timedelta(days=7)

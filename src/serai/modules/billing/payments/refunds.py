@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from serai.contracts.payments import Refund, RefundOutcome
 from serai.kit import clock, events, ids
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session
@@ -23,7 +24,6 @@ from serai.modules.billing.ledger import Place
 from serai.modules.billing.payments import overdue, queries
 from serai.modules.billing.payments.gateways import WALLET, Gateways
 from serai.modules.billing.payments.models import Payment, PaymentRefund
-from serai.modules.billing.ports import Refund, RefundOutcome
 from serai.modules.billing.subscriptions import standing
 
 log = structlog.get_logger()

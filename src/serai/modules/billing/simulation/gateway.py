@@ -3,14 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from serai.kit import clock, ids
-from serai.kit.db import Database, Session
-from serai.kit.errors import NotFound
-from serai.kit.i18n import LazyText, lazy
-from serai.kit.secrets import Vault
-from serai.modules.billing.payments.gateways import Gateways
-from serai.modules.billing.payments.models import GatewayAccount, PaymentMethod
-from serai.modules.billing.ports import (
+from serai.contracts.payments import (
     Charge,
     ConfigField,
     Features,
@@ -24,6 +17,13 @@ from serai.modules.billing.ports import (
     RefundOutcome,
     SavedMethod,
 )
+from serai.kit import clock, ids
+from serai.kit.db import Database, Session
+from serai.kit.errors import NotFound
+from serai.kit.i18n import LazyText, lazy
+from serai.kit.secrets import Vault
+from serai.modules.billing.payments.gateways import Gateways
+from serai.modules.billing.payments.models import GatewayAccount, PaymentMethod
 from serai.modules.billing.simulation.scenario import Pays
 
 KEY = "simulated"

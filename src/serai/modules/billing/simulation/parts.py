@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from serai.kit.errors import Invalid
 from serai.kit.money import Money
+from serai.kit.suggestions import nearest
 from serai.modules import catalog
 
 Location = tuple[str | int, ...]
@@ -41,7 +42,7 @@ class Part:
         """Complain about every other key."""
         for name in self.data:
             if name not in known:
-                self.report(name, f"there is no {name!r} here.{catalog.nearest(name, known)}")
+                self.report(name, f"there is no {name!r} here.{nearest(name, known)}")
 
     def has(self, name: str) -> bool:
         return self.data.get(name) is not None
@@ -52,7 +53,7 @@ class Part:
             return None if default is NEEDED else default
         text = str(value)
         if among and text not in among:
-            self.report(name, f"{text!r} is none of {', '.join(among)}.{catalog.nearest(text, among)}")
+            self.report(name, f"{text!r} is none of {', '.join(among)}.{nearest(text, among)}")
         return text
 
     def flag(self, name: str, *, default: bool = False) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from serai.contracts.mail import Attachment
 from serai.kit import clock, events
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database, Session
@@ -48,7 +49,7 @@ async def _tell_invoice(session: Session, invoice_id: str, document: InvoiceDocu
         due_on = document.due_on.isoformat() if document.due_on and document.due else None
         methods = await payment_queries.methods(session, invoice.account_id)
         context |= {"due_on": due_on, "automatic": bool(methods) or not document.due}
-    attachment = notifications.Attachment(f"{invoice.number}.pdf", "application/pdf", content)
+    attachment = Attachment(f"{invoice.number}.pdf", "application/pdf", content)
     await notifications.mail(
         session, f"{invoice.kind}_issued", reader.email, language=invoice.language,
         account_id=invoice.account_id, attachments=[attachment], **context,

@@ -3,8 +3,8 @@
 from serai.modules.catalog.blueprint.loader import InvalidBlueprint, check, digest, load
 from serai.modules.catalog.blueprint.model import Blueprint, File
 from serai.modules.catalog.blueprint.passwords import hash_password
-from serai.modules.catalog.blueprint.placeholders import VOCABULARY, render
-from serai.modules.catalog.blueprint.problems import Problem, nearest
+from serai.modules.catalog.blueprint.placeholders import VOCABULARY
+from serai.modules.catalog.blueprint.problems import Problem
 from serai.modules.catalog.blueprint.source import Source
 from serai.modules.catalog.blueprint.structure import schema
 
@@ -19,7 +19,5 @@ __all__ = [
     "digest",
     "hash_password",
     "load",
-    "nearest",
-    "render",
     "schema",
 ]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from serai.kit.errors import Invalid
-from serai.modules.catalog.blueprint.problems import nearest
+from serai.kit.placeholders import PLACEHOLDER, unknown
+from serai.kit.suggestions import nearest
 
 Stage = Literal["build", "template", "launch", "administrator"]
 
@@ -49,22 +49,7 @@ VOCABULARY: Mapping[Stage, Mapping[str, str]] = {
 }
 SQL_PARAMETERS = ("login", "email", "password_hash", "language", "name", "url")
 
-_PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^}\n]*)(\}?)")
 _PARAMETER = re.compile(r"%%|%(?:\(([^)]*)\)(s?))?")
-
-
-def render(template: str, values: Mapping[str, str]) -> str:
-    """Fill in `${name}`; `$${` stands for a literal `${`. Raises `Invalid` for an unknown name."""
-
-    def fill(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return "${"
-        try:
-            return values[match[1]] if match[2] else values[""]
-        except KeyError:
-            raise Invalid(_unknown(match[0], values)) from None
-
-    return _PLACEHOLDER.sub(fill, template)
 
 
 def mistakes(template: str, stage: Stage, *, without: tuple[str, ...] = ()) -> list[str]:
@@ -74,7 +59,7 @@ def mistakes(template: str, stage: Stage, *, without: tuple[str, ...] = ()) -> l
     known = {name for name in VOCABULARY[stage] if not name.startswith(absent)}
     return [
         _unknown(match[0], known, stage)
-        for match in _PLACEHOLDER.finditer(template)
+        for match in PLACEHOLDER.finditer(template)
         if match[1] is not None and not (match[2] and match[1] in known)
     ]
 
@@ -90,16 +75,12 @@ def sql_mistakes(script: str) -> list[str]:
     ]
 
 
-def _unknown(found: str, known: Mapping[str, str] | set[str], stage: Stage | None = None) -> str:
-    if not found.endswith("}"):
-        return f"{found[:40]} is not closed; expected ${{name}}, or $${{ for a literal."
+def _unknown(found: str, known: set[str], stage: Stage) -> str:
     name = found[2:-1]
-    if stage and name in ADMINISTRATOR:
+    if found.endswith("}") and name in ADMINISTRATOR:
         why = f"at the {stage} stage" if name not in VOCABULARY[stage] else f"without a {_section(name)}"
         return f"{found} is not available {why}; expected one of {', '.join(sorted(known))}."
-    hint = nearest(name, known)
-    expected = hint or f" Expected one of {', '.join(sorted(known))}."
-    return f"{found} is no placeholder.{expected}"
+    return unknown(found, known)
 
 
 def _section(name: str) -> str:

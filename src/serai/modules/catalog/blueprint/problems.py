@@ -1,7 +1,5 @@
 """What is wrong in a blueprint, and where."""
 
-import difflib
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -28,9 +26,3 @@ def path_text(location: Location) -> str:
     for part in location:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint such as ` Did you mean "serve"?`, or nothing when no known word is close."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f' Did you mean "{found[0]}"?' if found else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_IGNORED = frozenset({"__pycache__", "node_modules", ".DS_Store"})
+from serai.kit.files import files_in
 
 
 def release_digest(directory: Path, data: dict[str, Any]) -> str:
@@ -21,16 +21,6 @@ def release_digest(directory: Path, data: dict[str, Any]) -> str:
         digest.update(f"\0{name}\0{len(content)}\0{executable:d}\0".encode())
         digest.update(content)
     return digest.hexdigest()
-
-
-def files_in(path: Path) -> Iterator[Path]:
-    """The file itself, or all files of a directory that are part of a release."""
-    if path.is_file():
-        yield path
-        return
-    for child in sorted(path.iterdir()):
-        if child.name not in _IGNORED and not child.name.endswith(".pyc"):
-            yield from files_in(child)
 
 
 def _inputs(directory: Path, data: dict[str, Any]) -> Iterator[Path]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from serai.kit.errors import Invalid
 from serai.kit.money import Money
+from serai.kit.suggestions import nearest
 from serai.modules.catalog.blueprint import sales
-from serai.modules.catalog.blueprint.problems import Location, nearest
+from serai.modules.catalog.blueprint.problems import Location
 from serai.modules.catalog.blueprint.source import Source
 from serai.modules.catalog.rating import why_wrong
 

@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from serai.modules.catalog.blueprint.problems import nearest
+from serai.kit.suggestions import nearest
 from serai.modules.catalog.blueprint.source import Source
 
 _SHOWN = 80

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from serai.contracts.mail import Attachment, OutgoingMail
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
 from serai.modules.notifications import links
 from serai.modules.notifications.kinds import group_of
 from serai.modules.notifications.models import Mail
-from serai.modules.notifications.ports import Attachment, OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,14 @@ from datetime import timedelta
 
 import structlog
 
+from serai.contracts.mail import (
+    Accepted,
+    Attachment,
+    MailDriver,
+    Refused,
+    TryLater,
+    Unreachable,
+)
 from serai.kit import clock
 from serai.kit.db import Database
 from serai.kit.secrets import Vault
@@ -18,14 +26,6 @@ from serai.modules.notifications.delivery.bookkeeper import Bookkeeper
 from serai.modules.notifications.delivery.message import Letterhead
 from serai.modules.notifications.delivery.records import Outcome
 from serai.modules.notifications.models import Mail
-from serai.modules.notifications.ports import (
-    Accepted,
-    Attachment,
-    MailDriver,
-    Refused,
-    TryLater,
-    Unreachable,
-)
 from serai.modules.notifications.queue import CHANNEL
 
 log = structlog.get_logger()

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from wtforms import BooleanField, PasswordField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from serai.contracts.payments import ConfigField
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.modules import billing
 from serai.modules.billing.errors import GatewayNotFound
 from serai.modules.billing.payments import GatewayAccount
 from serai.modules.billing.payments.gateways import WALLET
-from serai.modules.billing.ports import ConfigField
 from serai.portals.admin.billing.here import HERE, gateways_of, refused, require_reader, shown
 from serai.portals.admin.billing.payment import is_by_hand
 from serai.portals.frame.access import acting, back_to, database

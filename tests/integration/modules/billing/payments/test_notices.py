@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from serai.contracts.payments import NoticeRefused
 from serai.kit import jobs
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import ports
 from serai.modules.billing.payments import Wish
-from serai.modules.billing.ports import NoticeRefused
 
 
 @pytest.fixture

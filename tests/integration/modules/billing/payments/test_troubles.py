@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from serai.contracts.payments import Outcome, RefundOutcome
 from serai.kit import clock
 from serai.kit.actor import SYSTEM
 from serai.kit.errors import Unavailable
@@ -13,7 +14,6 @@ from serai.modules.billing import ledger, subscriptions
 from serai.modules.billing.errors import WrongStatus
 from serai.modules.billing.ledger import Place
 from serai.modules.billing.payments import Wish, recording, writing_off
-from serai.modules.billing.ports import Outcome, RefundOutcome
 from serai.modules.billing.subscriptions import Choice
 from tests.integration.modules.billing.shop import FAILS_LATER, GOOD
 

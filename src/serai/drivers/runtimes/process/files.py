@@ -2,29 +2,29 @@
 
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from serai.contracts.files import TextFile
 from serai.kit.errors import Denied
-from serai.modules.catalog import File, render
 
 
-def write_files(home: Path, files: Sequence[File], values: Mapping[str, str], uid: int | None) -> None:
-    """Render and write each file, owned by `uid`. A link that leads out of `home` is refused."""
+def write_all(home: Path, files: Sequence[TextFile], uid: int | None) -> None:
+    """Owned by `uid`. Raises Denied for a path or a link that leads out of `home`."""
     for file in files:
-        write(home, file.target, render(file.content, values), file.mode, uid)
+        _write(home, file, uid)
 
 
-def write(home: Path, target: str, content: str, mode: int, uid: int | None) -> None:
-    path = home / target
+def _write(home: Path, file: TextFile, uid: int | None) -> None:
+    path = home / file.target
     _make_directories(home, path.parent, uid)
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(content)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, file.mode)
+    with os.fdopen(descriptor, "w") as out:
+        out.write(file.content)
         if uid is not None:
-            os.fchown(file.fileno(), uid, uid)
-        os.fchmod(file.fileno(), mode)
+            os.fchown(out.fileno(), uid, uid)
+        os.fchmod(out.fileno(), file.mode)
     fresh.replace(path)
 
 
