@@ -3,50 +3,19 @@
 import sys
 
 import typer
-from pydantic import ValidationError
 
-from serai.cli import (
-    audit,
-    billing,
-    blueprints,
-    clock,
-    coupons,
-    keys,
-    launches,
-    mail,
-    operations,
-    platform,
-    products,
-    staff,
-    tokens,
-)
+from serai.cli import platform
+from serai.cli.groups import LazyGroups
 from serai.kit.errors import Invalid, SeraiError
-from serai.terminal.output import report
 
 app = typer.Typer(
     name="serai",
+    cls=LazyGroups,
     help="Serai, the open SaaS operating system. Commands that answer something take --json, for scripts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(launches.app, name="launch")
-app.add_typer(operations.app, name="operation")
-app.add_typer(products.app, name="product")
-app.add_typer(coupons.app, name="coupon")
-app.add_typer(blueprints.app, name="blueprint")
-app.add_typer(tokens.app, name="token")
-app.add_typer(keys.app, name="keys")
-app.add_typer(billing.app, name="billing")
-app.add_typer(billing.ledger, name="ledger")
-app.add_typer(billing.invoices, name="invoice")
-app.add_typer(billing.subscriptions, name="subscription")
-app.add_typer(billing.wallets, name="wallet")
-app.add_typer(billing.gateways, name="gateway")
-app.add_typer(clock.app, name="clock")
-app.add_typer(mail.app, name="mail")
-app.add_typer(audit.app, name="audit")
-app.add_typer(staff.app, name="staff")
 platform.add_to(app)
 
 
@@ -55,14 +24,25 @@ def main() -> None:
     try:
         app()
     except SeraiError as error:
-        sys.exit(report(error))
-    except ValidationError as error:  # of the settings: nothing else is read with Pydantic here
-        sys.exit(report(_wrong_settings(error)))
+        _end(error)
     except KeyboardInterrupt:
         sys.exit(130)
+    except ValueError as error:
+        _end(_wrong_settings(error))
 
 
-def _wrong_settings(error: ValidationError) -> Invalid:
+def _end(error: SeraiError) -> None:
+    from serai.terminal.output import report
+
+    sys.exit(report(error))
+
+
+def _wrong_settings(error: ValueError) -> Invalid:
+    """Of the settings: nothing else is read with Pydantic here. Raises any other error again."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        raise error
     wrong = {f"SERAI_{each['loc'][0]}".upper(): each["msg"] for each in error.errors()}
     names = ", ".join(wrong)
     return Invalid(f"The environment holds a setting that makes no sense: {names}.", fields=wrong)

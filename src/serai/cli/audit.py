@@ -11,7 +11,7 @@ from serai.modules import audit
 from serai.terminal.output import Json, complaints, console, moment, print_json, print_table
 from serai.terminal.session import run, transaction
 
-app = typer.Typer(help="Who did what: the audit log.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Text = Annotated[str, typer.Option(help="Found in names, ids, actions and addresses.")]
 Account = Annotated[str, typer.Option(help="One account's id.")]

@@ -14,12 +14,12 @@ from serai.modules import billing
 from serai.terminal.output import EXIT_FAILED, Json, console, moment, print_json, print_table
 from serai.terminal.session import platform, run, transaction
 
-ledger = typer.Typer(help="The books.", no_args_is_help=True)
-invoices = typer.Typer(help="Invoices and credit notes.", no_args_is_help=True)
-subscriptions = typer.Typer(help="Subscriptions.", no_args_is_help=True)
-wallets = typer.Typer(help="Customers' wallets.", no_args_is_help=True)
-gateways = typer.Typer(help="Payment gateways.", no_args_is_help=True)
-app = typer.Typer(help="Renewals and the time machine.", no_args_is_help=True)
+ledger = typer.Typer(no_args_is_help=True)
+invoices = typer.Typer(no_args_is_help=True)
+subscriptions = typer.Typer(no_args_is_help=True)
+wallets = typer.Typer(no_args_is_help=True)
+gateways = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @ledger.command("verify")

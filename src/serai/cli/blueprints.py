@@ -9,7 +9,7 @@ from serai.modules import catalog
 from serai.terminal.output import Json, console, print_json
 from serai.terminal.session import run, transaction
 
-app = typer.Typer(help="Files that describe applications.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(help="A blueprint.yaml, or its directory.", metavar="FILE")]
 

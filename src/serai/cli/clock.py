@@ -11,7 +11,7 @@ from serai.kit.errors import Denied
 from serai.kit.settings import Settings
 from serai.terminal.output import Json, console, moment, print_json
 
-app = typer.Typer(help="The platform's clock: go ahead in time, in development.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("show")

@@ -12,7 +12,7 @@ from serai.modules import catalog
 from serai.terminal.output import Json, console, moment, print_json, print_table
 from serai.terminal.session import run, transaction
 
-app = typer.Typer(help="Coupons: what customers pay less with a code.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Code = Annotated[str, typer.Argument(metavar="CODE")]
 

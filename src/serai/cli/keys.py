@@ -8,7 +8,7 @@ from serai.modules import identity
 from serai.terminal.output import Json, console, moment, print_json
 from serai.terminal.session import run, transaction
 
-app = typer.Typer(help="The keys that sign tokens.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

@@ -9,7 +9,7 @@ from serai.terminal.output import Json, console, moment, print_fields, print_jso
 from serai.terminal.progress import conclude, watch
 from serai.terminal.session import OPERATOR_EMAIL, operator, platform, run, transaction
 
-app = typer.Typer(help="Customers' running systems.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The launch's name, or its id.", metavar="NAME")]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Follow the operation to its end.")]

@@ -11,7 +11,7 @@ from serai.modules import identity, notifications
 from serai.terminal.output import Json, console, moment, print_json, print_table
 from serai.terminal.session import run, transaction
 
-app = typer.Typer(help="The mail queue.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("list")

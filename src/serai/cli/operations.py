@@ -10,7 +10,7 @@ from serai.terminal.progress import conclude
 from serai.terminal.progress import watch as follow_operation
 from serai.terminal.session import operator, platform, run, transaction
 
-app = typer.Typer(help="Work that takes time: launches, builds, terminations.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="The operation's id, op_….", metavar="ID")]
 

@@ -1,15 +1,9 @@
 """`serai up`, and the processes it starts."""
 
-import asyncio
 import sys
 from typing import Annotated
 
 import typer
-
-from serai.kit import logs
-from serai.kit.home import remove_home
-from serai.kit.settings import Settings
-from serai.terminal.output import console
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,6 +17,10 @@ def up(
     first: Annotated[str, typer.Option(help="The first system, PRODUCT:NAME; empty for none.")] = "erp:acme",
 ) -> None:
     """Start the whole platform and keep it running until Ctrl-C."""
+    import asyncio
+
+    from serai.kit import logs
+    from serai.kit.settings import Settings
     from serai.up.platform import run
 
     logs.configure()
@@ -31,6 +29,11 @@ def up(
 
 def clean() -> None:
     """Stop what runs and delete all state (SERAI_HOME): systems, databases, everything."""
+    import asyncio
+
+    from serai.kit.home import remove_home
+    from serai.kit.settings import Settings
+    from serai.terminal.output import console
     from serai.up.stopping import stop_everything
 
     settings = Settings()
@@ -41,6 +44,8 @@ def clean() -> None:
 
 def web() -> None:
     """The web server alone."""
+    from serai.kit import logs
+    from serai.kit.settings import Settings
     from serai.main import serve
 
     logs.configure()
@@ -49,6 +54,10 @@ def web() -> None:
 
 def worker() -> None:
     """A worker alone."""
+    import asyncio
+
+    from serai.kit import logs
+    from serai.kit.settings import Settings
     from serai.worker import run
 
     logs.configure()

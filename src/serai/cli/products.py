@@ -13,7 +13,7 @@ from serai.modules import catalog
 from serai.terminal.output import Json, console, moment, print_json, print_table
 from serai.terminal.session import run, transaction
 
-app = typer.Typer(help="What is sold.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 prices = typer.Typer(help="Prices and their versions.", no_args_is_help=True)
 app.add_typer(prices, name="price")
 

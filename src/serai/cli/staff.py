@@ -8,7 +8,7 @@ from serai.modules import identity
 from serai.terminal.output import Json, console, print_json, print_table
 from serai.terminal.session import run, transaction
 
-app = typer.Typer(help="The people who run the platform.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 _ROLES = ", ".join(each.key for each in identity.builtin_roles.STAFF_ROLES)
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL")]

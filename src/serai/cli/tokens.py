@@ -8,7 +8,7 @@ from serai.modules import identity
 from serai.terminal.output import Json, console, moment, print_json, print_table
 from serai.terminal.session import OPERATOR_EMAIL, customer, operator, platform, run, transaction
 
-app = typer.Typer(help="Tokens for the API.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

@@ -1,10 +1,9 @@
-"""The one Jinja environment of all pages, and `render`, which every page ends with."""
+"""`render`, which every page ends with. `request.app.state.templates` holds the Jinja environment."""
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -17,50 +16,6 @@ from serai.kit.web import navigation
 
 FLASH_COOKIE = "serai_flash"
 _request: ContextVar[Request | None] = ContextVar("serai_request", default=None)
-
-
-def templates(
-    directories: Sequence[Path | str], globals_: Mapping[str, Any] | None = None
-) -> jinja2.Environment:
-    """Autoescaping, strict about undefined names, translated by the present locale.
-
-    `request.app.state.templates` holds the result for `render`.
-    """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([str(each) for each in directories]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    install = environment.install_gettext_callables  # type: ignore[attr-defined]
-    install(
-        _message, _plural, newstyle=True,
-        pgettext=lambda context, text: i18n.messages.translations(i18n.get_locale()).pgettext(
-            context, text
-        ),
-    )  # fmt: skip
-    environment.globals.update(_formats())
-    environment.globals.update(url_with=url_with, locale_code=i18n.get_locale, text_direction=i18n.direction)
-    environment.globals.update(globals_ or {})
-    return environment
-
-
-def _message(text: str) -> str:
-    found: str = i18n.messages.translations(i18n.get_locale()).gettext(text)
-    return found
-
-
-def _plural(singular: str, plural: str, n: int) -> str:
-    found: str = i18n.messages.translations(i18n.get_locale()).ngettext(singular, plural, n)
-    return found
-
-
-def _formats() -> dict[str, Any]:
-    names = [name for name in i18n.__all__ if name.startswith("format_")]
-    return {name: getattr(i18n, name) for name in names} | {"pick": i18n.pick}
 
 
 def url_with(**changes: object) -> str:
@@ -134,4 +89,4 @@ def _read_flashes(request: Request) -> list[dict[str, str]]:
         return []
 
 
-__all__ = ["Markup", "flash", "render", "templates", "toast_headers", "url_with"]
+__all__ = ["Markup", "flash", "render", "toast_headers", "url_with"]

@@ -25,8 +25,6 @@ from serai.modules.billing import (
     wallets,
 )
 from serai.modules.billing import following as _following  # noqa: F401 - registers
-from serai.modules.billing.api.plans import PlanChange, PlanChanged, plan_changed
-from serai.modules.billing.api.views import InvoiceView, invoice_view
 from serai.modules.billing.errors import (
     ChangedMeanwhile,
     GatewayNotFound,
@@ -40,8 +38,10 @@ from serai.modules.billing.errors import (
 )
 from serai.modules.billing.invoices import papers
 from serai.modules.billing.payments import Gateways
+from serai.modules.billing.plan_change import PlanChange, PlanChanged, plan_changed
 from serai.modules.billing.profiles import countries, sellers
 from serai.modules.billing.profiles import service as profiles
+from serai.modules.billing.schemas import InvoiceView, invoice_view
 from serai.modules.billing.usage import ingesting, limits, watching
 
 __all__ = [

@@ -5,34 +5,28 @@ visits. Calls: audit (whose witness notes every event), kit. Emits: `identity.*`
 `.account_deactivated`, `.account_reactivated`, `.account_deleted`, which launches react to.
 """
 
+from typing import TYPE_CHECKING
+
+from serai.kit.lazy import when_used
 from serai.modules.identity import (
-    access_tokens,
     accounts,
     builtin_roles,
     codes,
     devices,
     email_change,
-    federation,
     invitations,
     keys,
     members,
-    passkeys,
     password_reset,
     passwords,
-    pending,
     people,
     policy,
-    provider,
     recovery,
     roles,
-    scim,
     sessions,
-    signing_keys,
     staff,
-    step_up,
     support,
     throttle,
-    totp,
 )
 from serai.modules.identity.accounts import actor_in, ensure_user
 from serai.modules.identity.codes import IssuedCode, TooManyCodes, request_code, sign_in
@@ -50,10 +44,32 @@ from serai.modules.identity.models import (
     User,
     WebSession,
 )
-from serai.modules.identity.pending import Entry
 from serai.modules.identity.roles import RoleView
 from serai.modules.identity.sessions import SignedIn, actor_of_session, sign_out
-from serai.modules.identity.useragents import device_name
+
+if TYPE_CHECKING:
+    from serai.modules.identity import (
+        access_tokens,
+        federation,
+        passkeys,
+        pending,
+        provider,
+        scim,
+        signing_keys,
+        step_up,
+        totp,
+    )
+    from serai.modules.identity.pending import Entry
+    from serai.modules.identity.useragents import device_name
+
+__getattr__ = when_used(
+    __name__,
+    (
+        "access_tokens", "federation", "passkeys", "pending", "provider", "scim", "signing_keys", "step_up", "totp",
+    ),
+    pending=("Entry",),
+    useragents=("device_name",),
+)  # fmt: skip
 
 __all__ = [
     "Account",

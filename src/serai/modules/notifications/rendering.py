@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from serai.kit.i18n import LazyText, direction, format_date, format_money, format_number, use_locale
 from serai.kit.money import Money
-from serai.kit.web.templates import templates
+from serai.kit.templates import templates
 from serai.modules.notifications.kinds import GROUPS, KINDS
 from serai.modules.notifications.links import PLATFORM, UNSUBSCRIBE, link
 

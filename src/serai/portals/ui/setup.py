@@ -7,7 +7,8 @@ from pathlib import Path
 import jinja2
 from fastapi import FastAPI
 
-from serai.kit.web.templates import templates
+from serai.kit.templates import templates
+from serai.kit.web.templates import url_with
 from serai.portals.ui import assets, states
 from serai.portals.ui.components import Components
 from serai.portals.ui.messages import browser_messages
@@ -28,6 +29,7 @@ def environment(directories: Sequence[Path | str] = ()) -> jinja2.Environment:
         state_icon=states.icon,
         is_moving=states.is_moving,
         browser_messages=browser_messages,
+        url_with=url_with,
     )
     made.filters["clock_time"] = clock_time
     return made

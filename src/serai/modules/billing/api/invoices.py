@@ -12,7 +12,10 @@ from serai.kit.i18n import get_locale, use_locale
 from serai.kit.web.api import ROOT, Answer, Call, CallOnce, Cursor, Limit, Page, page_of
 from serai.kit.web.openapi import returns
 from serai.modules.billing import documents, policy
-from serai.modules.billing.api.views import (
+from serai.modules.billing.invoices import papers, queries
+from serai.modules.billing.payments import paying, refunds
+from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.schemas import (
     InvoiceDetail,
     InvoiceView,
     PaymentView,
@@ -20,9 +23,6 @@ from serai.modules.billing.api.views import (
     invoice_view,
     payment_view,
 )
-from serai.modules.billing.invoices import papers, queries
-from serai.modules.billing.payments import paying, refunds
-from serai.modules.billing.payments.paying import Wish
 
 router = APIRouter(prefix=f"{ROOT}/invoices", tags=["billing"])
 Reference = Annotated[str, Path(max_length=64, description="The invoice's id, inv_…, or its number.")]

@@ -12,8 +12,8 @@ from serai.kit.db import Session
 from serai.kit.web.api import ROOT, Answer, Call, CallOnce, Cursor, Limit, Page, page_of
 from serai.kit.web.openapi import returns
 from serai.modules.billing import subscriptions
-from serai.modules.billing.api.plans import PlanChange, When
-from serai.modules.billing.api.views import (
+from serai.modules.billing.plan_change import PlanChange, When
+from serai.modules.billing.schemas import (
     SubscriptionEventView,
     SubscriptionView,
     TotalsView,

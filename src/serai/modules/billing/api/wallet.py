@@ -14,7 +14,9 @@ from serai.kit.money import Money
 from serai.kit.web.api import ROOT, Answer, Call, CallOnce
 from serai.kit.web.openapi import returns
 from serai.modules.billing import wallets
-from serai.modules.billing.api.views import (
+from serai.modules.billing.payments import methods, paying
+from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.schemas import (
     BalanceView,
     MethodView,
     PaymentView,
@@ -22,8 +24,6 @@ from serai.modules.billing.api.views import (
     method_view,
     payment_view,
 )
-from serai.modules.billing.payments import methods, paying
-from serai.modules.billing.payments.paying import Wish
 
 router = APIRouter(prefix=ROOT, tags=["billing"])
 MethodId = Annotated[str, Path(max_length=64, description="The method's id, pm_…")]

@@ -3,11 +3,9 @@
 import re
 from datetime import UTC
 
-import facturx
 from babel.numbers import get_currency_precision
 
 from serai.kit.i18n import format_date, use_locale
-from serai.modules.billing.documents import cii
 from serai.modules.billing.documents.model import InvoiceDocument
 
 _LEVEL = "en16931"
@@ -36,6 +34,10 @@ def obstacles(document: InvoiceDocument) -> list[str]:
 
 def embed(pdf: bytes, document: InvoiceDocument, heading: str) -> bytes:
     """The PDF with its data; the library checks them against the norm's schema."""
+    import facturx
+
+    from serai.modules.billing.documents import cii
+
     with use_locale(document.language):
         subject = format_date(document.issued_at.date())
     made: bytes = facturx.generate_from_binary(

@@ -5,7 +5,6 @@ import io
 from datetime import UTC
 from decimal import Decimal
 
-import segno
 from babel.numbers import get_currency_precision
 
 from serai.modules.billing.documents.model import InvoiceDocument
@@ -30,6 +29,8 @@ def zatca(document: InvoiceDocument) -> str:
 
 
 def svg(text: str) -> str:
+    import segno
+
     image = io.BytesIO()
     segno.make(text, error="m", micro=False).save(
         image, kind="svg", border=0, xmldecl=False, svgclass=None, lineclass=None

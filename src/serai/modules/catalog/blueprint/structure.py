@@ -3,13 +3,14 @@
 import functools
 import json
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from serai.kit.suggestions import nearest
 from serai.modules.catalog.blueprint.source import Source
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 _SHOWN = 80
 _NAMES = {
@@ -32,7 +33,9 @@ def schema() -> dict[str, Any]:
 
 
 @functools.cache
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator
+
     Draft202012Validator.check_schema(schema())
     return Draft202012Validator(schema())
 
@@ -43,7 +46,7 @@ def check_structure(source: Source) -> None:
         _report(source, error)
 
 
-def _report(source: Source, error: ValidationError) -> None:
+def _report(source: Source, error: "ValidationError") -> None:
     location = tuple(error.absolute_path)
     match error.validator:
         case "additionalProperties":
@@ -67,7 +70,7 @@ def _report(source: Source, error: ValidationError) -> None:
             source.report(location, _wording(error))
 
 
-def _wording(error: ValidationError) -> str:
+def _wording(error: "ValidationError") -> str:
     found, rule = _found(error.instance), _rule(error)
     expected: Any = error.validator_value
     match error.validator:
@@ -87,7 +90,7 @@ def _wording(error: ValidationError) -> str:
     return f"found {found}, expected {description.rstrip('.')}."
 
 
-def _rule(error: ValidationError) -> dict[str, Any]:
+def _rule(error: "ValidationError") -> dict[str, Any]:
     """The schema that was broken, with what it refers to."""
     return _resolved(error.schema if isinstance(error.schema, dict) else {})
 
@@ -99,7 +102,7 @@ def _resolved(rule: dict[str, Any]) -> dict[str, Any]:
     return rule
 
 
-def _about(error: ValidationError, key: str) -> str:
+def _about(error: "ValidationError", key: str) -> str:
     rule = _rule(error)
     inner = rule.get("properties", {}).get(key) or rule.get("additionalProperties") or {}
     text = str(_resolved(inner).get("description", "it"))

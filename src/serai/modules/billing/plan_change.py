@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
-from serai.modules.billing.api.views import InvoiceView, SubscriptionView, invoice_view, subscription_view
 from serai.modules.billing.invoices.models import Invoice
+from serai.modules.billing.schemas import InvoiceView, SubscriptionView, invoice_view, subscription_view
 from serai.modules.billing.subscriptions.planning import Choice
 from serai.modules.billing.subscriptions.state import State
 
