@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bench.scratch import BenchDatabase
+from bench.sizes import sized
 from serai.drivers.databases.postgres.embedded import binaries
 from serai.kit.money import Money
 from serai.modules.billing import ledger
 from serai.modules.billing.ledger import Place, Transfer
 
-SECONDS, CLIENTS, ACCOUNTS, BATCH = 4, 8, 10_000, 50
+SECONDS, CLIENTS, ACCOUNTS, BATCH = sized(4, 1), 8, 10_000, 50
 
 
 async def run() -> None:

@@ -22,9 +22,9 @@ SERAI = str(ROOT / "bin" / "serai")
 
 
 class BenchPlatform:
-    """`serai up` in a directory that is deleted at the end."""
+    """`serai up` in a directory that is deleted at the end, with the products of `products`."""
 
-    def __init__(self, first: str) -> None:
+    def __init__(self, first: str, products: Path) -> None:
         self._first = first
         self._directory = Path(tempfile.mkdtemp(prefix="serai-bench-"))
         self._directory.chmod(0o711)
@@ -33,6 +33,7 @@ class BenchPlatform:
         self.url = f"http://127.0.0.1:{self.settings.port}"
         self._environment = {
             **os.environ, "SERAI_HOME": str(self.home), "SERAI_PORT": str(self.settings.port),
+            "SERAI_PRODUCTS": str(products),
         }  # fmt: skip
         self.opened: Platform
         self.token = ""
@@ -49,7 +50,7 @@ class BenchPlatform:
         else:
             raise SystemExit("the platform did not start")
         self._drain = asyncio.create_task(self._up.stdout.read())
-        self.token = (await self._cli("token", "create", "--platform", "--json"))["token"]
+        self.token = json.loads(await self._cli("token", "create", "--platform", "--json"))["token"]
         self.opened = open_platform(self.settings, acting=SYSTEM)
         return self
 
@@ -58,6 +59,17 @@ class BenchPlatform:
         self._up.send_signal(signal.SIGINT)
         await self._up.wait()
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    async def fund(self) -> None:
+        """Enough in the operator's wallet for every order, given as staff do."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with (
+            aiohttp.ClientSession() as client,
+            client.get(f"{self.url}/api/v1/account", headers=headers) as answer,
+        ):
+            answer.raise_for_status()
+            account = (await answer.json())["id"]
+        await self._cli("wallet", "adjust", account, "10000.00", "USD", "--reason", "The launches of a bench")
 
     async def ended(
         self, client: aiohttp.ClientSession, operation_id: str, headers: dict[str, str]
@@ -75,15 +87,14 @@ class BenchPlatform:
     def psql(self) -> str:
         return str(binaries() / "psql")
 
-    async def _cli(self, *arguments: str) -> dict[str, Any]:
+    async def _cli(self, *arguments: str) -> bytes:
         process = await asyncio.create_subprocess_exec(
             SERAI, *arguments, env=self._environment, stdout=asyncio.subprocess.PIPE
         )
         printed, _ = await process.communicate()
         if process.returncode:
             sys.exit(process.returncode)
-        found: dict[str, Any] = json.loads(printed)
-        return found
+        return printed
 
 
 def _free_port() -> int:

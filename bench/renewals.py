@@ -7,11 +7,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from bench.scratch import BenchDatabase
+from bench.sizes import sized
 from serai.kit import clock
 from serai.modules.billing import ledger, subscriptions
 from tests import crowd
 
-SIZES = (1_000, 10_000, 100_000)
+SIZES = sized((1_000, 10_000, 100_000), (50, 100))
 _PRODUCT, _PACKAGE = "erp", "starter"
 
 
@@ -37,6 +38,6 @@ async def run() -> None:
         rate = done.renewed / took
         first = first or rate
         print(
-            f"  {size:7} subscriptions {took:7.1f} s  {rate:7.0f} a second  {rate / first:5.2f} of the first; "
+            f"  {size:7} subscriptions {took:7.1f} s  {rate:7.0f} a second  ratio {rate / first:5.2f} to the first; "
             f"failed {len(done.failed)}, books hold: {holds}"
         )

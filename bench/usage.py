@@ -8,13 +8,14 @@ import psycopg
 from sqlalchemy import text
 
 from bench.scratch import BenchDatabase
+from bench.sizes import sized
 from serai.kit import clock, ids
 from serai.kit.actor import SYSTEM
 from serai.modules.billing.usage import ingest_queries
 from serai.modules.billing.usage.ingesting import UsageReport, take
 from tests import crowd
 
-EVENTS, BATCH, SUBSCRIPTIONS = 100_000, 5_000, 200
+EVENTS, BATCH, SUBSCRIPTIONS = sized((100_000, 5_000, 200), (2_000, 1_000, 20))
 _LIKE = "CREATE TABLE bare (LIKE usage_events INCLUDING ALL)"
 
 
