@@ -50,7 +50,7 @@ SELECT key, transfer_id, replayed FROM ledger_post(jsonb_build_array(jsonb_build
         file.write_text(script)
         command = [
             str(binaries() / "pgbench"), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2",
-            "-T", str(SECONDS), "-f", str(file), bench.database.url,
+            "-T", str(SECONDS), "-f", str(file), bench.bare_url,
         ]  # fmt: skip
         done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
     found = re.search(r"tps = ([\d.]+)", done.stdout)

@@ -4,17 +4,26 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 from serai.drivers.databases.postgres.embedded import EmbeddedPostgres
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database
 from serai.kit.settings import ROOT
+from serai.migrations import grants
 from serai.migrations import run as migrations
 from serai.migrations import tables as _tables  # noqa: F401 - foreign keys go by table name
 from serai.modules import catalog
 
+_OWNER, _APP = "serai_owner", "serai_app"
+
 
 class BenchDatabase:
-    """The embedded server as it comes, durable, in a directory that is deleted at the end."""
+    """The embedded server as it comes, durable, in a directory that is deleted at the end.
+
+    `database` is what production has: a role that row-level security binds. `bare_url` is the superuser's.
+    """
 
     def __init__(self) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="serai-bench-"))
@@ -27,14 +36,32 @@ class BenchDatabase:
 
     async def __aenter__(self) -> "BenchDatabase":
         await self._server.start()
-        self.database = Database(self._server.url("postgres"), pool_size=20).acting(SYSTEM)
-        await migrations.upgrade(self.database)
+        await self._make_roles()
+        owner = Database(self._server.url("platform", _OWNER, _OWNER))
+        await migrations.upgrade(owner)
+        await grants.give(owner, _APP)
+        await owner.close()
+        self.database = Database(self._server.url("platform", _APP, _APP), pool_size=20).acting(SYSTEM)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
         await self.database.close()
         await self._server.stop()
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    @property
+    def bare_url(self) -> str:
+        return self._server.url("platform")
+
+    async def _make_roles(self) -> None:
+        async with await psycopg.AsyncConnection.connect(self._server.url(), autocommit=True) as admin:
+            for name in (_OWNER, _APP):
+                await admin.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD {}").format(
+                        sql.Identifier(name), sql.Literal(name)
+                    )
+                )
+            await admin.execute(f"CREATE DATABASE platform OWNER {_OWNER}")
 
     async def product(self) -> None:
         """The ERP's prices."""

@@ -35,7 +35,7 @@ async def run() -> None:
 
 
 async def copy(bench: BenchDatabase, rows: Sequence[tuple[object, ...]]) -> float:
-    async with await psycopg.AsyncConnection.connect(bench.database.url, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(bench.bare_url, autocommit=True) as connection:
         await connection.execute(_LIKE)
         began = time.monotonic()
         for first in range(0, len(rows), BATCH):
