@@ -19,7 +19,7 @@ from serai.modules.billing.usage import ingest_queries as queries
 MOST = 10_000
 AHEAD = timedelta(hours=1)
 _OLDEST = timedelta(days=400)
-_LARGEST = Decimal(10) ** 18
+_LARGEST = 10**18
 _Row = tuple[Any, ...]
 
 
@@ -73,9 +73,7 @@ async def take(session: Session, actor: Actor, reports: Sequence[UsageReport]) -
             refused.append(Refused(index, report.id, wrong))
         elif "corrects" in report.data:
             corrected.append((report.source, str(report.data["corrects"]), report.id))
-    rows = [(reporter, *row) for row in rows]
-    columns = dict(zip(queries.COLUMNS, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
-    kept = await queries.keep(session, columns)
+    kept = await queries.keep(session, reporter, now, rows)
     await queries.void(session, reporter, corrected)
     return Taken(kept, len(rows) - kept, tuple(refused))
 
@@ -104,7 +102,7 @@ def _put(
     if not 0 < len(report.id) <= 255 or not 0 < len(report.source) <= 255:
         return _("An id and a source have 1 to 255 characters.")
     rows.append((report.source, report.id, target.account_id, target.subscription_id, meter.id, quantity,
-           None if distinct is None else str(distinct)[:255], at, now))  # fmt: skip
+           None if distinct is None else str(distinct)[:255], at))  # fmt: skip
     return None
 
 
@@ -122,11 +120,13 @@ async def _targets(session: Session, actor: Actor, subjects: set[str]) -> dict[s
     return found
 
 
-def _quantity(value: Any) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+def _quantity(value: Any) -> Decimal | int | None:
+    if type(value) is int:
+        return value if -_LARGEST < value < _LARGEST else None
+    if isinstance(value, bool) or not isinstance(value, float | str):
         return None
     try:
-        quantity = Decimal(value if isinstance(value, int) else str(value))
+        quantity = Decimal(str(value))
     except InvalidOperation:
         return None
     return quantity if quantity.is_finite() and abs(quantity) < _LARGEST else None

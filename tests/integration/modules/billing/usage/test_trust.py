@@ -46,23 +46,10 @@ def test_no_role_in_an_account_can_hold_the_right_to_report():
 
 
 async def test_what_one_reporter_said_is_neither_taken_nor_corrected_by_another(shop, buyer, metered):
-    theirs = (
-        "acc_other",
-        "mailer",
-        "e1",
-        metered.account_id,
-        metered.id,
-        "mtr_1",
-        7,
-        None,
-        clock.now(),
-        clock.now(),
-    )
-    row = dict(zip(ingest_queries.COLUMNS, ([value] for value in theirs), strict=True))
-    assert await shop.do(ingest_queries.keep, row) == 1
-    again = await shop.do(ingest_queries.keep, row)
+    theirs = [("mailer", "e1", metered.account_id, metered.id, "mtr_1", 7, None, clock.now())]
+    kept = [await shop.do(ingest_queries.keep, "acc_other", clock.now(), theirs) for _ in range(2)]
     ours = await take(shop, SYSTEM, email(1, metered.id), email(2, metered.id, data={"corrects": "e1"}))
-    assert (again, ours.accepted, ours.duplicates) == (0, 2, 0)
+    assert (kept, ours.accepted, ours.duplicates) == ([1, 0], 2, 0)
     rows = await shop.rows("SELECT reporter, event_id FROM usage_events WHERE voided")
     assert rows == [{"reporter": "", "event_id": "e1"}]
 

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from serai.kit import clock
 from serai.kit.actor import SYSTEM
+from serai.kit.errors import Invalid
 from serai.modules import billing
 from serai.modules.billing.usage.ingesting import Taken, UsageReport
 
@@ -36,6 +38,31 @@ async def test_each_event_counts_once_however_often_it_comes(shop, buyer, metere
     again = await take(shop, SYSTEM, *(email(n, metered.id) for n in range(60)))
     assert (first.accepted, first.duplicates) == (50, 1)
     assert (again.accepted, again.duplicates) == (10, 50)
+
+
+@pytest.mark.parametrize("name", ["a\nb\tc", 'say "\\"', "NULL", "{a,b}", "رسالة ✉", " ", "\\u0041", "\x01", "'); --"])
+async def test_names_are_kept_as_they_were_sent(shop, buyer, metered, name):
+    """And what stands beside them in the batch as well."""
+    report = replace(email(1, metered.id, "1.50"), id=name, source=name)
+    user = UsageReport(id="u1", source="app", type="users", subject=metered.id, data={"user": name})
+    taken = await take(shop, SYSTEM, report, email(2, metered.id, 7), user)
+    assert (taken.accepted, taken.refused) == (3, ())
+    rows = await shop.rows("SELECT source, event_id, quantity, distinct_of FROM usage_events ORDER BY quantity")
+    found = {(row["source"], row["event_id"], str(row["quantity"]), row["distinct_of"]) for row in rows}
+    assert found == {(name, name, "1.50", None), ("mailer", "e2", "7", None), ("app", "u1", "1", name)}
+    assert (await take(shop, SYSTEM, report)).duplicates == 1
+
+
+async def test_a_name_that_cannot_be_stored_is_answered_as_invalid(shop, buyer, metered):
+    with pytest.raises(Invalid):
+        await take(shop, SYSTEM, replace(email(1, metered.id), source="nothing\0"))
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"), [(10**18 - 1, True), (10**18, False), (-(10**18), False), ("1e17", True), ("1e18", False)]
+)
+async def test_values_have_a_largest_size(shop, buyer, metered, value, kept):
+    assert (await take(shop, SYSTEM, email(1, metered.id, value))).accepted == kept
 
 
 async def test_what_cannot_be_counted_is_answered_and_keeps_no_other_back(shop, buyer, metered):
