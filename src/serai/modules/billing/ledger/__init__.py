@@ -2,7 +2,6 @@
 
 from serai.modules.billing.ledger import queries
 from serai.modules.billing.ledger.models import LedgerAccount, LedgerEntry, LedgerKind, LedgerTransfer
-from serai.modules.billing.ledger.poster import Poster
 from serai.modules.billing.ledger.posting import (
     InsufficientFunds,
     Kind,
@@ -19,6 +18,6 @@ from serai.modules.billing.ledger.verification import Verification, verify
 
 __all__ = [
     "InsufficientFunds", "Kind", "LedgerAccount", "LedgerEntry", "LedgerKind", "LedgerTransfer", "Place", "Posted",
-    "Poster", "Transfer", "TransferKeyReused", "Unbalanced", "Verification", "between", "post",
+    "Transfer", "TransferKeyReused", "Unbalanced", "Verification", "between", "post",
     "post_or_not", "queries", "verify",
 ]  # fmt: skip

@@ -1,13 +1,11 @@
 """Move money: transfers between accounts of the books, all or nothing, each key once."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -95,8 +93,11 @@ async def post(session: Session, *transfers: Transfer) -> Sequence[Posted]:
     """
     if not transfers:
         return []
-    with translated():
-        rows = (await session.execute(_POST, {"transfers": encode(transfers)})).all()
+    given = msgspec.json.encode([each.as_json() for each in transfers]).decode()
+    try:
+        rows = (await session.execute(_POST, {"transfers": given})).all()
+    except DBAPIError as error:
+        raise _meaning(error.orig) or error from error
     return [Posted(*row) for row in rows]
 
 
@@ -108,21 +109,6 @@ async def post_or_not(session: Session, *transfers: Transfer) -> bool:
     except InsufficientFunds:
         return False
     return True
-
-
-def encode(transfers: Sequence[Transfer]) -> str:
-    return msgspec.json.encode([each.as_json() for each in transfers]).decode()
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """The database's refusals as ours."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise _meaning(error.orig) or error from error
-    except psycopg.Error as error:
-        raise _meaning(error) or error from error
 
 
 def _meaning(error: object) -> SeraiError | None:

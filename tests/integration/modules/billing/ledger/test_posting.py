@@ -1,6 +1,5 @@
 """Posting: balanced, once, never below the limit, and in no other way."""
 
-import asyncio
 
 import pytest
 from sqlalchemy import text
@@ -147,14 +146,3 @@ async def test_verification_holds_and_finds_what_was_tampered_with(database, own
         "every transfer's entries add up to zero",
         "all debits are all credits, in each currency",
     ]
-
-
-async def test_posting_together_answers_each_its_own(database):
-    async with ledger.Poster(database) as poster:
-        await poster.post(top_up("first", 10))
-        wishes = [poster.post(spend(f"s{n}", 1)) for n in range(40)] + [poster.post(top_up("first", 10))]
-        answers = await asyncio.gather(*wishes, return_exceptions=True)
-    refused = [each for each in answers if isinstance(each, ledger.InsufficientFunds)]
-    assert len(refused) == 30
-    assert answers[-1].replayed
-    assert await balance(database) == 0
