@@ -42,23 +42,34 @@ async def pay_from_wallets(session: Session, invoices: Sequence[Invoice], at: da
         group = [
             each for each in invoices if each.currency == currency and each.state == "open" and each.due > 0
         ]
-        places = [Place("wallet", account) for account in sorted({each.account_id for each in group})]
-        balances = await ledger.queries.balances(session, places, currency) if places else {}
-        for invoice in group:
-            place = Place("wallet", invoice.account_id)
-            amount = min(balances.get(place, 0), invoice.due)
-            if amount <= 0:
-                continue
-            key = f"{invoice.id}/wallet/{invoice.paid}"
-            if await ledger.post_or_not(
-                session, payment(invoice, place, amount, at, key=key, subject=invoice.id)
-            ):
-                balances[place] -= amount
-                mark_paid(invoice, amount, at)
-                touched.append(invoice)
+        wanted = await _from_wallets(session, group, currency, at)
+        if wanted and not await ledger.post_or_not(session, *(transfer for _invoice, transfer, _amount in wanted)):
+            # One of the wallets was spent from meanwhile, which must not be the others' loss.
+            wanted = [each for each in wanted if await ledger.post_or_not(session, each[1])]
+        for invoice, _transfer, amount in wanted:
+            mark_paid(invoice, amount, at)
+            touched.append(invoice)
     if touched:
         await session.flush()
     return touched
+
+
+async def _from_wallets(
+    session: Session, invoices: Sequence[Invoice], currency: str, at: datetime
+) -> list[tuple[Invoice, Transfer, int]]:
+    """What to take for each, as far as the wallets go now."""
+    places = [Place("wallet", account) for account in sorted({each.account_id for each in invoices})]
+    balances = await ledger.queries.balances(session, places, currency) if places else {}
+    wanted = []
+    for invoice in invoices:
+        place = Place("wallet", invoice.account_id)
+        amount = min(balances.get(place, 0), invoice.due)
+        if amount <= 0:
+            continue
+        balances[place] -= amount
+        key = f"{invoice.id}/wallet/{invoice.paid}"
+        wanted.append((invoice, payment(invoice, place, amount, at, key=key, subject=invoice.id), amount))
+    return wanted
 
 
 async def write_off(session: Session, invoice: Invoice, at: datetime) -> None:
