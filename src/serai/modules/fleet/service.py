@@ -49,7 +49,8 @@ async def register(
 async def reserve(session: Session, launch_id: str, memory: int) -> Allocation:
     """Hold a port, a uid and memory for a launch. Raises NoCapacity.
 
-    Servers are locked one at a time, so that two reservations never count the same room.
+    Servers are asked by name, each locked before its room is counted: two reservations never count the same
+    room, and one waits for another only at a server that both look at. Locks are kept until the commit.
     """
     async with as_platform(session):  # room is what all accounts together leave
         made = await _reserve(session, launch_id, memory)
@@ -64,8 +65,11 @@ async def reserve(session: Session, launch_id: str, memory: int) -> Allocation:
 
 
 async def _reserve(session: Session, launch_id: str, memory: int) -> Allocation | None:
-    query = select(Server).where(Server.open).order_by(Server.name).with_for_update()
-    for server in (await session.execute(query)).scalars():
+    ids_ = (await session.execute(select(Server.id).where(Server.open).order_by(Server.name))).scalars().all()
+    for server_id in ids_:
+        server = await _locked(session, server_id)
+        if not server.open:
+            continue
         taken, reserved = await _usage(session, server)
         if taken < server.capacity and reserved + memory <= server.memory:
             port = await _free_port(session, server)
@@ -74,12 +78,16 @@ async def _reserve(session: Session, launch_id: str, memory: int) -> Allocation 
     return None
 
 
+async def _locked(session: Session, server_id: str) -> Server:
+    query = select(Server).where(Server.id == server_id).with_for_update()
+    return (await session.execute(query.execution_options(populate_existing=True))).scalar_one()
+
+
 async def resize(session: Session, launch_id: str, memory: int) -> Allocation:
     """Hold more or less memory where it is. Raises NoCapacity; then nothing has changed."""
     async with as_platform(session):
         allocation = await session.get_one(Allocation, launch_id, with_for_update=True)
-        query = select(Server).where(Server.id == allocation.server_id).with_for_update()
-        server = (await session.execute(query)).scalar_one()
+        server = await _locked(session, allocation.server_id)
         _taken, reserved = await _usage(session, server)
         if reserved - allocation.memory + memory > server.memory and memory > allocation.memory:
             raise NoCapacity(
@@ -94,8 +102,7 @@ async def change_port(session: Session, launch_id: str) -> Allocation:
     Raises NoCapacity."""
     async with as_platform(session):
         allocation = await session.get_one(Allocation, launch_id, with_for_update=True)
-        query = select(Server).where(Server.id == allocation.server_id).with_for_update()
-        server = (await session.execute(query)).scalar_one()
+        server = await _locked(session, allocation.server_id)
         port = await _free_port(session, server, after=allocation.port)
         if port is None:
             raise NoCapacity(_("All ports of the system's server are taken. Nothing was charged or changed."))

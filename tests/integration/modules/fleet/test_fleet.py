@@ -1,7 +1,9 @@
 """Servers hand out room, ports and uids, each once."""
 
+import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from serai.kit import ids
 from serai.kit.actor import SYSTEM
@@ -71,6 +73,22 @@ async def test_another_port_is_the_next_free_one_and_round_to_the_first(world: W
         moved = await fleet.change_port(session, first.launch_id)
         assert (moved.port, moved.uid) == (world.first_port + 2, 300_002)
         assert (await fleet.change_port(session, first.launch_id)).port == world.first_port
+
+
+async def test_of_two_reservations_at_once_one_gets_the_last_room(world: World) -> None:
+    await register(world, capacity=1)
+    answers = await asyncio.gather(*(reserve(world) for _ in range(2)), return_exceptions=True)
+    assert {type(each) for each in answers} == {fleet.Allocation, fleet.NoCapacity}
+
+
+async def test_a_reservation_leaves_the_servers_it_did_not_need_to_others(world: World) -> None:
+    await register(world, "a")
+    await register(world, "b", first_port=world.first_port + 20)
+    async with world.database.transaction() as session:
+        await fleet.reserve(session, ids.new("lch"), MEMORY)
+        async with world.database.transaction() as other:
+            free = await other.execute(text("SELECT name FROM servers ORDER BY name FOR UPDATE SKIP LOCKED"))
+            assert list(free.scalars()) == ["b"]
 
 
 async def test_registering_again_updates_the_offer_and_keeps_what_is_taken(world: World) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from serai.modules.billing.ports import Outcome
 
 from serai.kit.actor import SYSTEM
 from serai.kit.money import Money
@@ -11,7 +12,6 @@ from serai.modules.billing import ledger
 from serai.modules.billing.ledger import Place
 from serai.modules.billing.payments import Wish
 from serai.modules.billing.payments.recording import record
-from serai.modules.billing.ports import Outcome
 
 PAID = Outcome("succeeded", "ref_1", amount=Money(1000, "USD"), fee=Money(30, "USD"))
 
