@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 
 class Databases(Protocol):
@@ -35,3 +36,18 @@ class Databases(Protocol):
 
     def url(self, name: str, password: str) -> str:
         """What the launch's process gets as its database address."""
+
+
+def database_values(url: str) -> dict[str, str]:
+    """The `database.*` placeholders of a database's address, in which each part is quoted."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    return {
+        "database.url": url,
+        "database.name": unquote(parts.path.lstrip("/")),
+        "database.host": unquote(query.get("host", host)),
+        "database.port": query.get("port", str(parts.port or 5432)),
+        "database.user": unquote(parts.username or ""),
+        "database.password": unquote(parts.password or ""),
+    }

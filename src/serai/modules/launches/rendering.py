@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from serai.contracts.builder import ReleasePlan, TemplatePlan
+from serai.contracts.databases import database_values
 from serai.contracts.files import TextFile
 from serai.contracts.runtime import Health, Limits, Workload
 from serai.kit.placeholders import render
@@ -160,15 +161,3 @@ def template_plan(blueprint: Blueprint) -> TemplatePlan:
 
 def template_name(release_id: str) -> str:
     return release_id.replace("rel_", "tpl_", 1)
-
-
-def database_values(url: str) -> dict[str, str]:
-    parts = urlsplit(url)
-    return {
-        "database.url": url,
-        "database.name": parts.path.lstrip("/"),
-        "database.host": parts.hostname or "",
-        "database.port": str(parts.port or 5432),
-        "database.user": parts.username or "",
-        "database.password": parts.password or "",
-    }

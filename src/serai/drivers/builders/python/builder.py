@@ -7,9 +7,9 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from serai.contracts.builder import BuildFailed, BuildLog, Command, ReleasePlan, TemplatePlan
+from serai.contracts.databases import database_values
 from serai.drivers.builders.python import directories
 from serai.drivers.builders.python.commands import Tool, end_leftovers, run
 from serai.drivers.builders.python.interpreters import find_npm, find_python, find_uv
@@ -123,21 +123,6 @@ async def _install_npm(source: Path, target: Path, log: BuildLog) -> None:
         environment=environment,
     )
     await run(tool, log, target / ".children")
-
-
-def database_values(url: str) -> dict[str, str]:
-    """The `database.*` placeholders of a database address."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
-    return {
-        "database.url": url,
-        "database.name": unquote(parts.path.lstrip("/")),
-        "database.host": unquote(query.get("host", host)),
-        "database.port": query.get("port", str(parts.port or 5432)),
-        "database.user": unquote(parts.username or ""),
-        "database.password": unquote(parts.password or ""),
-    }
 
 
 def _build_values(release: Path) -> dict[str, str]:
