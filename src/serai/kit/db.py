@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.errors import Invalid, Unavailable
+from serai.kit.i18n.messages import _
 
 Session = AsyncSession
 Json = dict[str, Any]
@@ -87,7 +88,7 @@ class Database:
         except _AWAY as error:
             raise database_unavailable() from error
         except DataError as error:
-            raise Invalid("The input holds a character or a number that cannot be stored.") from error
+            raise Invalid(_("The input holds a character or a number that cannot be stored.")) from error
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from babel.numbers import get_currency_precision, list_currencies
 
 from serai.kit.errors import Invalid
+from serai.kit.i18n.messages import _
 
 LARGEST = 2**63 - 1  # what a database column holds
 _ARABIC = str.maketrans("٠١٢٣٤٥٦٧٨٩٫", "0123456789.")
@@ -24,9 +25,9 @@ class Money:
         if type(self.amount) is not int:
             raise TypeError(f"an amount is an integer of minor units, not {self.amount!r}")
         if abs(self.amount) > LARGEST:
-            raise Invalid(f"An amount has {LARGEST:,} minor units at most.")
+            raise Invalid(_("An amount has %(most)s minor units at most.", most=f"{LARGEST:,}"))
         if self.currency not in list_currencies():
-            raise Invalid(f"{self.currency!r} is no ISO 4217 currency code, such as USD or EGP.")
+            raise Invalid(_("%(code)s is no ISO 4217 currency code, such as USD or EGP.", code=repr(self.currency)))
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.amount + self._same(other).amount, self.currency)
@@ -49,10 +50,10 @@ class Money:
         """`parse("29.00", "USD")`; more decimals than the currency has are refused."""
         text = text.translate(_ARABIC)
         if not _WRITTEN.fullmatch(text):
-            raise Invalid(f"{text!r} is no amount; write it like 29.00.")
+            raise Invalid(_("%(text)s is no amount; write it like 29.00.", text=repr(text)))
         minor = Decimal(text).scaleb(get_currency_precision(currency))
         if minor != minor.to_integral_value():
-            raise Invalid(f"{text} has more decimals than {currency} knows.")
+            raise Invalid(_("%(text)s has more decimals than %(currency)s knows.", text=text, currency=currency))
         return cls(int(minor), currency)
 
     def _same(self, other: "Money") -> "Money":

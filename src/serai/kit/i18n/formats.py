@@ -14,8 +14,8 @@ from babel import dates, numbers, units
 from markupsafe import Markup, escape
 
 from serai.kit import clock
+from serai.kit import money as kit_money  # whose messages need this package
 from serai.kit.i18n.locales import babel_locale, get_locale
-from serai.kit.money import Money
 
 _RIGHT_TO_LEFT_MARK = "\u200f"
 _BYTE_UNITS = ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte")
@@ -43,7 +43,7 @@ def format_percent(value: float, digits: int = 0) -> str:
     return numbers.format_percent(value / 100, format=pattern, locale=babel_locale())
 
 
-def format_money(money: Money, *, trim: bool = False) -> Markup:
+def format_money(money: "kit_money.Money", *, trim: bool = False) -> Markup:
     """An amount as HTML that keeps its order in right-to-left text; `trim` leaves out ".00"."""
     currency = money.currency
     places = numbers.get_currency_precision(currency)

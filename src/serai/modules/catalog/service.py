@@ -33,7 +33,7 @@ async def get_product(session: Session, slug: str, *, hidden: bool = False) -> P
     """`hidden`: also with what is sold by link only."""
     product = await queries.product(session, slug)
     if product is None:
-        raise ProductNotFound(f"There is no product {slug!r}. `serai product list` names them all.")
+        raise ProductNotFound(_("There is no product called %(name)s here.", name=slug))
     return (await _views(session, [product], hidden=hidden))[0]
 
 
@@ -54,7 +54,10 @@ async def get_package(session: Session, slug: str, key: str | None) -> tuple[Pro
         if key is None or package.key == key:
             return product, package
     offered = ", ".join(package.key for package in product.packages if package.visibility == "public")
-    raise PackageNotFound(f"{slug} has no package {key!r}; it is offered as {offered}.")
+    raise PackageNotFound(
+        _("%(product)s has no package %(key)s; it is offered as %(offered)s.",
+          product=slug, key=key, offered=offered)
+    )  # fmt: skip
 
 
 async def package_by_id(session: Session, package_id: str) -> PackageView:
@@ -93,14 +96,14 @@ async def meters_of_many(session: Session, product_ids: Iterable[str]) -> dict[s
 async def get_release(session: Session, release_id: str) -> Release:
     release = await session.get(Release, release_id)
     if release is None:
-        raise ReleaseNotFound(f"There is no release {release_id}.")
+        raise ReleaseNotFound(_("There is no release %(id)s.", id=release_id))
     return release
 
 
 async def list_releases(session: Session, slug: str | None = None) -> Sequence[Release]:
     product = await queries.product(session, slug) if slug else None
     if slug and product is None:
-        raise ProductNotFound(f"There is no product {slug!r}.")
+        raise ProductNotFound(_("There is no product called %(name)s here.", name=slug))
     return await queries.releases(session, product.id if product else None)
 
 

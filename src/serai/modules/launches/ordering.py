@@ -10,7 +10,7 @@ from serai.kit import clock, events, ids
 from serai.kit.actor import Actor
 from serai.kit.db import Session, as_platform
 from serai.kit.errors import Conflict, Denied, Invalid
-from serai.kit.i18n import LANGUAGES, _
+from serai.kit.i18n import LANGUAGES, _, pick
 from serai.kit.secrets import Vault, password
 from serai.kit.settings import Settings
 from serai.modules import billing, catalog, fleet, identity, operations
@@ -82,7 +82,7 @@ async def place(session: Session, actor: Actor, settings: Settings, vault: Vault
     name, email, language = names.clean(order.name), identity.clean_email(order.email), _language(order)
     product, package = await catalog.get_package(session, order.product, order.package)
     if product.release_id is None:
-        raise Invalid(f"{product.slug} has no release to launch.")
+        raise Invalid(_("%(product)s cannot be ordered just now: there is no release to launch.", product=pick(product.name)))
     period = _period(package, order.period)
     blueprint = catalog.blueprint_of(await catalog.get_release(session, product.release_id))
     resources = dict(_resources(product, package, order.addons))
@@ -168,7 +168,7 @@ def _resources(
 
 def _language(order: Order) -> str:
     if order.language not in LANGUAGES:
-        message = f"Choose one of these languages: {', '.join(LANGUAGES)}."
+        message = _("Choose one of these languages: %(offered)s.", offered=", ".join(LANGUAGES))
         raise Invalid(message, fields={"language": message})
     return order.language
 
@@ -177,9 +177,8 @@ def _period(package: catalog.PackageView, key: str | None) -> str:
     if key is None and package.periods:
         return package.periods[0].key
     if key is None or package.period(key) is None:
-        offered = ", ".join(period.key for period in package.periods) or "none"
-        raise Invalid(
-            f"{package.key} has no period {key!r}; it is offered as {offered}.",
-            fields={"period": f"Choose one of {offered}."},
-        )
+        offered = ", ".join(period.key for period in package.periods) or _("none")
+        message = _("%(package)s is not sold for this period; choose one of %(offered)s.",
+                    package=pick(package.name), offered=offered)  # fmt: skip
+        raise Invalid(message, fields={"period": message})
     return key

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from serai.kit.errors import Invalid
+from serai.kit.i18n import _
 
 EU = frozenset({
     "AT", "BE", "BG", "HR", "CY", "CZ", "DK", "EE", "FI", "FR", "DE", "GR", "HU", "IE", "IT", "LV", "LT", "LU",
@@ -68,6 +69,6 @@ def rate_of(country: str, on: date, overrides: Sequence[Rate] = ()) -> int:
     if country in _EARLIEST:
         return next(r.basis_points for r in RATES if r.country == country and r.since == _EARLIEST[country])
     raise Invalid(
-        f"No tax rate of {country or 'an unknown country'} is known on {on.isoformat()}. "
-        "Add the country's standard rate to the tax settings (0 if it levies none)."
+        _("No tax rate of %(country)s is known on %(day)s. Add the country's standard rate to the tax settings "
+          "(0 if it levies none).", country=country or _("an unknown country"), day=on.isoformat())
     )
