@@ -110,7 +110,6 @@ from serai.modules.catalog.special_prices import (
     end_special_price,
     list_special_prices,
     set_special_price,
-    special_price_for,
     special_prices_of,
 )
 from serai.modules.catalog.special_prices import apply as apply_special_price
@@ -215,7 +214,6 @@ __all__ = [
     "schema",
     "set_release_state",
     "set_special_price",
-    "special_price_for",
     "special_prices_of",
     "sync",
     "take_stock",

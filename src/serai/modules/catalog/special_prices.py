@@ -61,14 +61,6 @@ class NewSpecialPrice:
     note: str = ""
 
 
-async def special_price_for(
-    session: Session, account_id: str, partner_id: str | None, price: PriceView, at: datetime | None = None
-) -> SpecialPriceView | None:
-    """The one that counts for that customer; see `best`."""
-    found = await special_prices_of(session, [account_id], [partner_id] if partner_id else [], at)
-    return best(found, account_id, partner_id, price)
-
-
 async def special_prices_of(
     session: Session, account_ids: Iterable[str], partner_ids: Iterable[str], at: datetime | None = None
 ) -> list[SpecialPriceView]:

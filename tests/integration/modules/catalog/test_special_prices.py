@@ -34,7 +34,9 @@ async def give(world: World, **values: Any) -> catalog.SpecialPriceView:
 async def paid(
     world: World, actor: Actor, price: catalog.PriceView, partner: str | None = None, at: Any = None
 ) -> int:
-    found = await call(world, catalog.special_price_for, actor.account_id, partner, price, at, actor=actor)
+    partners = [partner] if partner else []
+    specials = await call(world, catalog.special_prices_of, [actor.account_id], partners, at, actor=actor)
+    found = catalog.best_special_price(specials, actor.account_id or "", partner, price)
     return int(catalog.apply_special_price(found, price.amount).amount)
 
 
@@ -71,7 +73,8 @@ async def test_it_outlives_a_new_version_of_the_price_and_ends_when_it_was_said(
 
 
 async def test_customers_neither_list_nor_set_them(world: World) -> None:
-    price, one = await price_of(world), await world.account()
+    await sync(world)
+    one = await world.account()
     await give(world, account_id=one.account_id, bps=1000)
     with pytest.raises(Denied):
         await call(world, catalog.list_special_prices, one, actor=one)
@@ -79,7 +82,7 @@ async def test_customers_neither_list_nor_set_them(world: World) -> None:
         await call(world, catalog.set_special_price, one,
                    catalog.NewSpecialPrice(account_id=one.account_id, bps=10_000), actor=one)  # fmt: skip
     async with world.platform.database.acting(one).transaction() as session:
-        await catalog.special_price_for(session, one.account_id or "", None, price)
+        await catalog.special_prices_of(session, [one.account_id or ""], [])
         assert (await session.execute(text("SELECT count(*) FROM special_prices"))).scalar_one() == 0
 
 

@@ -54,11 +54,6 @@ def test_version_is_label_and_digest(erp: Blueprint) -> None:
     assert erp.version == f"8.0.12-{erp.digest[:8]}"
 
 
-def test_text_follows_the_language(erp: Blueprint) -> None:
-    assert erp.product.name.in_language("ar-EG") == erp.product.name.ar
-    assert erp.product.name.in_language("fr") == erp.product.name.en
-
-
 def test_digest_changes_with_a_release_file_only(hello: Path) -> None:
     first = load(hello).digest
     blueprint = hello / "blueprint.yaml"

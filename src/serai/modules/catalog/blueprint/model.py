@@ -30,10 +30,6 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     en: str
     ar: str
 
-    def in_language(self, language: str) -> str:
-        """Arabic for `ar` and `ar-EG`; English for all else."""
-        return self.ar if language[:2] == "ar" else self.en
-
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """A text rendered into the launch's home. `mode` is octal, e.g. 0o600."""
