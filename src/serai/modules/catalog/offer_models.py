@@ -64,8 +64,7 @@ class Coupon(Base):
 
 
 class CouponRedemption(Base):
-    """An account's use of a coupon, under the terms of then. `periods_used`: how many periods were
-    invoiced with it."""
+    """An account's use of a coupon, under the terms of then."""
 
     __tablename__ = "coupon_redemptions"
     __table_args__ = (
@@ -82,6 +81,5 @@ class CouponRedemption(Base):
     subscription_id: Mapped[str | None] = mapped_column(index=True)
     code: Mapped[str]
     terms: Mapped[Json]
-    periods_used: Mapped[int] = mapped_column(default=0)
     redeemed_at: Mapped[datetime] = mapped_column(Instant)
     released_at: Mapped[datetime | None] = mapped_column(Instant)

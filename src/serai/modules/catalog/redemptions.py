@@ -20,7 +20,7 @@ from serai.modules.catalog.offer_models import Coupon, CouponRedemption
 
 
 class RedemptionView(msgspec.Struct, frozen=True):
-    """`terms` are those of the moment of redemption; `periods_used` counts invoiced periods."""
+    """`terms` are those of the moment of redemption."""
 
     id: str
     coupon_id: str
@@ -28,7 +28,6 @@ class RedemptionView(msgspec.Struct, frozen=True):
     subscription_id: str | None
     code: str
     terms: CouponTerms
-    periods_used: int
     redeemed_at: datetime
 
 
@@ -69,7 +68,7 @@ async def redeem(
         row.redeemed += 1
         made = CouponRedemption(
             id=ids.new("rdm"), coupon_id=row.id, account_id=account_id, code=row.code, terms=row.terms,
-            subscription_id=subscription_id, periods_used=0, redeemed_at=clock.now(),
+            subscription_id=subscription_id, redeemed_at=clock.now(),
         )  # fmt: skip
         session.add(made)
     await events.publish(
@@ -96,20 +95,6 @@ async def release_redemption(session: Session, actor: Actor, redemption_id: str)
     await events.publish(
         session, actor, "catalog.coupon_released", redemption_id, rows[0].account_id, code=rows[0].code
     )
-
-
-async def attach_redemption(session: Session, redemption_id: str, subscription_id: str) -> None:
-    """Say which subscription it is for, once there is one."""
-    for row in await offer_queries.redemptions_by_id(session, [redemption_id]):
-        row.subscription_id = subscription_id
-    await session.flush()
-
-
-async def count_period(session: Session, redemption_ids: Iterable[str]) -> None:
-    """One more period was invoiced with each of them."""
-    for row in await offer_queries.redemptions_by_id(session, list(redemption_ids)):
-        row.periods_used += 1
-    await session.flush()
 
 
 async def redemptions_of(
@@ -178,6 +163,6 @@ def _view(row: CouponRedemption) -> RedemptionView:
     return RedemptionView(
         id=row.id, coupon_id=row.coupon_id, account_id=row.account_id,
         subscription_id=row.subscription_id, code=row.code,
-        terms=msgspec.convert(row.terms, CouponTerms), periods_used=row.periods_used,
+        terms=msgspec.convert(row.terms, CouponTerms),
         redeemed_at=row.redeemed_at,
     )  # fmt: skip

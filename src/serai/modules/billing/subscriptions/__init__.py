@@ -25,6 +25,7 @@ from serai.modules.billing.subscriptions.reading import (
     of_launch,
     packages_of_launches,
     page,
+    periods_with_coupons,
 )
 from serai.modules.billing.subscriptions.repricing import move_price
 from serai.modules.billing.subscriptions.runs import renew_all
@@ -34,6 +35,7 @@ from serai.modules.billing.subscriptions.store import rebuild, state_of
 __all__ = [
     "AT_REST", "ChangePreview", "Choice", "Item", "Order", "Ordered", "Plan", "Quote", "State", "Subscription",
     "SubscriptionEvent", "Totals", "cancel", "change", "choose", "find", "give_back", "history", "launches_at_rest",
-    "move_price", "of_account", "of_launch", "order", "packages_of_launches", "page", "pause", "preview", "quote", "rebuild", "renew_all",
+    "move_price", "of_account", "of_launch", "order", "packages_of_launches", "page", "pause",
+    "periods_with_coupons", "preview", "quote", "rebuild", "renew_all",
     "resume", "state_of", "withdraw_cancellation", "withdraw_change",
 ]  # fmt: skip

@@ -120,6 +120,12 @@ async def due_with(
     return (await session.execute(query)).scalars().all()
 
 
+async def periods_with(session: Session, subscription_ids: Sequence[str]) -> dict[str, int]:
+    """Redemption → how many periods were billed with it."""
+    rows = await session.execute(_PERIODS_WITH, {"ids": list(subscription_ids)})
+    return {redemption_id: count for redemption_id, count in rows}
+
+
 async def history(session: Session, subscription_id: str) -> Sequence[SubscriptionEvent]:
     query = select(SubscriptionEvent).where(SubscriptionEvent.subscription_id == subscription_id)
     return (await session.execute(query.order_by(SubscriptionEvent.version))).scalars().all()
@@ -142,6 +148,14 @@ async def save(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     return result.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
+_PERIODS_WITH = text(
+    """
+    SELECT used.redemption_id, count(*) FROM subscription_events e
+    CROSS JOIN LATERAL jsonb_array_elements_text(e.data -> 'used') AS used(redemption_id)
+    WHERE e.subscription_id = ANY(:ids) AND e.type IN ('activated', 'renewed')
+    GROUP BY used.redemption_id
+    """
+)
 _SAVE = text(
     """
     UPDATE subscriptions s SET version = v.version, status = v.status, package_id = v.package_id,

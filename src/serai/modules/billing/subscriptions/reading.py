@@ -1,11 +1,12 @@
 """Look subscriptions up, as far as the actor may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from serai.kit import clock
 from serai.kit.actor import Actor
 from serai.kit.db import Session
+from serai.modules import catalog
 from serai.modules.billing import policy
 from serai.modules.billing.subscriptions import queries, store
 from serai.modules.billing.subscriptions.models import Subscription, SubscriptionEvent
@@ -66,6 +67,14 @@ async def page(
         session, actor, status=status, product_id=product_id, package_id=package_id,
         account_id=account_id, before=before, limit=limit,
     )  # fmt: skip
+
+
+async def periods_with_coupons(
+    session: Session, actor: Actor, subscription_ids: Iterable[str]
+) -> dict[str, int]:
+    """How many periods of these subscriptions were billed with each coupon's redemption, by the redemption."""
+    catalog.policy.READ.require(actor)
+    return await queries.periods_with(session, sorted(set(subscription_ids)))
 
 
 async def history(session: Session, actor: Actor, subscription_id: str) -> Sequence[SubscriptionEvent]:

@@ -7,7 +7,7 @@ from serai.kit.db import Session
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import _
 from serai.kit.money import Money
-from serai.modules import catalog
+from serai.modules import billing, catalog
 from serai.portals.admin.catalog.here import HERE, form_page, may_manage, percent, refused
 from serai.portals.admin.catalog.offer_forms import CouponForm, coupon_as_form
 from serai.portals.frame.access import acting, back_to, database, page
@@ -59,10 +59,13 @@ async def coupon(request: Request, coupon_id: str) -> Response:
     async with database(request).transaction() as session:
         found = await catalog.get_coupon(session, acting(request), coupon_id)
         used = await catalog.redemptions_of(session, acting(request), coupon_id=found.id, limit=_SHOWN)
+        periods = await billing.subscriptions.periods_with_coupons(
+            session, acting(request), [each.subscription_id for each in used if each.subscription_id]
+        )
         packages = await _packages(session)
     form = await from_request(CouponForm, request, **coupon_as_form(found, packages))
     return page(
-        request, "admin/catalog/coupon.html", form=form, coupon=found, redemptions=used,
+        request, "admin/catalog/coupon.html", form=form, coupon=found, redemptions=used, periods=periods,
         may_manage=may_manage(request), here=f"/admin{HERE}",
     )  # fmt: skip
 
