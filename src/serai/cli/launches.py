@@ -80,8 +80,9 @@ def show(name: Name, as_json: Json = False) -> None:
                 launch = await launches.find(session, actor, name)
                 newest = await operations.newest_of(session, actor, launch.id)
                 release = await launches.release_version(session, launch)
+                actions = await launches.allowed_actions(session, actor, launch)
             status = await launches.process_status(opened.machinery.runtime, launch.id)
-            view = launches.launch_detail(launch, release, status, newest.id if newest else None)
+            view = launches.launch_detail(launch, release, status, newest.id if newest else None, actions)
         if as_json:
             print_json(view)
             return

@@ -9,6 +9,7 @@ notifications, operations, identity. Emits: `launches.requested`, `.launched`, `
 from serai.modules.launches import policy
 from serai.modules.launches import subscriptions as _subscriptions  # noqa: F401 - registers
 from serai.modules.launches import workflows as _workflows  # noqa: F401 - registers
+from serai.modules.launches.actions import allowed_actions
 from serai.modules.launches.credentials import Credentials, credentials
 from serai.modules.launches.errors import (
     CredentialsGone,
@@ -59,6 +60,7 @@ __all__ = [
     "Order",
     "ReleaseBuildFailed",
     "WrongState",
+    "allowed_actions",
     "build_release",
     "by_host",
     "change_plan",

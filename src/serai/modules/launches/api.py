@@ -12,6 +12,7 @@ from serai.kit.web.api import ROOT, Answer, Call, CallOnce, Cursor, Limit, Page,
 from serai.kit.web.openapi import leads_to, returns
 from serai.modules import billing, operations
 from serai.modules.launches import ordering, plans, releases, service
+from serai.modules.launches.actions import allowed_actions
 from serai.modules.launches.credentials import credentials as hand_over
 from serai.modules.launches.errors import NameTaken
 from serai.modules.launches.models import Launch
@@ -129,16 +130,17 @@ async def list_launches(
 async def get_launch(call: Call, reference: Reference) -> Response:
     """One launch, and how its process is."""
 
-    async def work(session: Session, actor: Actor) -> tuple[Launch, str, str | None]:
+    async def work(session: Session, actor: Actor) -> tuple[Launch, str, str | None, frozenset[str]]:
         launch = await service.find(session, actor, reference)
         newest = await operations.newest_of(session, actor, launch.id)
         version = await service.release_version(session, launch)
-        return launch, version, newest.id if newest else None
+        may = await allowed_actions(session, actor, launch)
+        return launch, version, newest.id if newest else None, may
 
-    launch, version, newest = await call.read(work)
+    launch, version, newest, may = await call.read(work)
     runtime = call.request.app.state.platform.machinery.runtime
     status = await service.process_status(runtime, launch.id)
-    body = msgspec.json.encode(launch_detail(launch, version, status, newest))
+    body = msgspec.json.encode(launch_detail(launch, version, status, newest, may))
     return Response(body, media_type="application/json")
 
 

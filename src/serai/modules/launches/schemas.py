@@ -1,5 +1,6 @@
 """How a launch looks from outside: to the API, the terminal and the pages alike."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -40,11 +41,12 @@ class ProcessView(msgspec.Struct, frozen=True):
 
 
 class LaunchDetail(LaunchView, frozen=True, kw_only=True):
-    """`operation` is the newest operation's id."""
+    """`operation` is the newest operation's id; `actions`: what may be asked for just now."""
 
     release: str
     process: ProcessView
     operation: str | None
+    actions: tuple[str, ...]
 
 
 def launch_view(launch: Launch) -> LaunchView:
@@ -52,7 +54,7 @@ def launch_view(launch: Launch) -> LaunchView:
 
 
 def launch_detail(
-    launch: Launch, release: str, status: WorkloadStatus, operation_id: str | None
+    launch: Launch, release: str, status: WorkloadStatus, operation_id: str | None, actions: Iterable[str]
 ) -> LaunchDetail:
     process = ProcessView(
         state=status.state, pid=status.pid, restarts=status.restarts, exit_code=status.exit_code,
@@ -63,6 +65,7 @@ def launch_detail(
         release=release,
         process=process,
         operation=operation_id,
+        actions=tuple(sorted(actions)),
     )
 
 

@@ -8,9 +8,9 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import Unavailable
 from serai.kit.i18n import _
-from serai.kit.permissions import Permission
 from serai.modules import catalog, operations
 from serai.modules.launches import policy, queries
+from serai.modules.launches.actions import ACTIONS
 from serai.modules.launches.errors import LaunchNotFound, WrongState
 from serai.modules.launches.models import Launch
 
@@ -74,55 +74,44 @@ async def process_status(runtime: Runtime, launch_id: str) -> WorkloadStatus:
 
 
 async def stop(session: Session, actor: Actor, reference: str) -> operations.Operation:
-    return await _change(session, actor, reference, "stop", {"running"}, "stopping", policy.OPERATE)
+    return await _change(session, actor, reference, "stop")
 
 
 async def start(session: Session, actor: Actor, reference: str) -> operations.Operation:
-    return await _change(session, actor, reference, "start", {"stopped"}, "starting", policy.OPERATE)
+    return await _change(session, actor, reference, "start")
 
 
 async def restart(session: Session, actor: Actor, reference: str) -> operations.Operation:
-    return await _change(session, actor, reference, "restart", {"running"}, "restarting", policy.OPERATE)
+    return await _change(session, actor, reference, "restart")
 
 
 async def terminate(session: Session, actor: Actor, reference: str) -> operations.Operation:
     """Also again, after a termination that failed half-way."""
-    allowed = {"running", "stopped", "suspended", "terminating"}
-    return await _change(session, actor, reference, "terminate", allowed, "terminating", policy.TERMINATE)
+    return await _change(session, actor, reference, "terminate")
 
 
 async def reset_password(session: Session, actor: Actor, reference: str) -> operations.Operation:
     """Queue a new administrator password; it is handed over once the operation has succeeded."""
-    return await _change(
-        session, actor, reference, "reset_password", {"running", "stopped"}, None, policy.CREDENTIALS
-    )
+    return await _change(session, actor, reference, "reset-password")
 
 
-async def _change(
-    session: Session,
-    actor: Actor,
-    reference: str,
-    kind: str,
-    allowed: set[str],
-    becomes: str | None,
-    permission: Permission,
-) -> operations.Operation:
-    launch = await find(session, actor, reference)
-    permission.require(actor, account_id=launch.account_id)
+async def _change(session: Session, actor: Actor, reference: str, name: str) -> operations.Operation:
+    action, launch = ACTIONS[name], await find(session, actor, reference)
+    action.permission.require(actor, account_id=launch.account_id)
     launch = await session.get_one(Launch, launch.id, with_for_update=True, populate_existing=True)
-    if launch.state not in allowed:
+    if launch.state not in action.states:
         raise WrongState(
             _(
                 "%(name)s is %(state)s now; this works while it is %(allowed)s.",
                 name=launch.name,
                 state=launch.state,
-                allowed=" / ".join(sorted(allowed)),
+                allowed=" / ".join(sorted(action.states)),
             )  # fmt: skip
         )
-    operation = await enqueue(session, actor, launch, kind)
-    before, launch.state = launch.state, becomes or launch.state
+    operation = await enqueue(session, actor, launch, action.kind)
+    before, launch.state = launch.state, action.becomes or launch.state
     await events.publish(
-        session, actor, f"launches.{kind}_requested", launch.id, launch.account_id,
+        session, actor, f"launches.{action.kind}_requested", launch.id, launch.account_id,
         before={"state": before}, after={"state": launch.state}, name=launch.name,
     )  # fmt: skip
     return operation

@@ -24,9 +24,11 @@ from serai.modules.operations.queries import (
 )
 from serai.modules.operations.schemas import OperationSnapshot, OperationView
 from serai.modules.operations.service import (
+    allowed_actions,
     cancel,
     enqueue,
     get,
+    is_busy,
     newest_of,
     page,
     retry,
@@ -59,11 +61,13 @@ __all__ = [
     "Step",
     "Workflow",
     "active_subjects",
+    "allowed_actions",
     "cancel",
     "count_by_state",
     "enqueue",
     "forget_output",
     "get",
+    "is_busy",
     "newest_of",
     "next_fence",
     "page",

@@ -28,6 +28,7 @@ from serai.modules.operations.schemas import (
 from serai.modules.operations.workflow import workflow_of
 
 _FIRST_LOG_LINES = 300
+_RETRYABLE = ("failed", "cancelled")
 
 
 async def enqueue(
@@ -68,6 +69,24 @@ async def newest_of(session: Session, actor: Actor, subject: str) -> Operation |
     operation = await queries.newest_of(session, subject)
     visible = operation and actor.sees(operation.account_id)
     return operation if visible and policy.READ.allows(actor, account_id=actor.account_id) else None
+
+
+async def is_busy(session: Session, subject: str) -> bool:
+    """Whether an operation is under way for it, whoever may see that one."""
+    operation = await queries.newest_of(session, subject)
+    return operation is not None and not operation.is_final
+
+
+async def allowed_actions(session: Session, actor: Actor, operation: Operation) -> frozenset[str]:
+    """Of cancel and retry, what the actor may ask for; retry also beforehand, for when it should fail."""
+    if not policy.MANAGE.allows(actor, account_id=operation.account_id) or operation.state == "succeeded":
+        return frozenset()
+    if operation.state in _RETRYABLE:
+        newest = await queries.newest_of(session, operation.subject)
+        return frozenset({"retry"} if newest is None or newest.id == operation.id else ())
+    cancellable = workflow_of(operation.kind).cancellable
+    done_for = operation.state == "undoing" or operation.cancel_requested
+    return frozenset({"retry", "cancel"} if cancellable and not done_for else {"retry"})
 
 
 async def page(
@@ -130,7 +149,7 @@ async def retry(session: Session, actor: Actor, operation_id: str) -> Operation:
     operation = await get(session, actor, operation_id)
     policy.MANAGE.require(actor, account_id=operation.account_id)
     await session.refresh(operation, with_for_update=True)
-    if operation.state not in {"failed", "cancelled"}:
+    if operation.state not in _RETRYABLE:
         raise NotRetryable(_("Only failed or cancelled operations can be retried."))
     newest = await queries.newest_of(session, operation.subject)
     if newest is not None and newest.id != operation.id:

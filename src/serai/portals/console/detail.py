@@ -18,8 +18,8 @@ _NEWEST = 8
 
 @dataclass(frozen=True, slots=True)
 class SystemDetail:
-    """`live` is the progress of the operation under way, if there is one. `actions`: what the
-    present state allows. `signs_in`: “Open” lets people in without a password."""
+    """`live` is the progress of the operation under way, if there is one. `actions`: what
+    may be asked for just now. `signs_in`: “Open” lets people in without a password."""
 
     launch: launches.Launch
     product: str
@@ -50,20 +50,6 @@ async def read_system(session: Session, actor: Actor, portal: Portal, reference:
         open_url=urljoin(launch.url, blueprint.serve.open_path),
         signs_in=blueprint.sign_in is not None and blueprint.sign_in.open_path is not None, live=live,
         history=[operation_row(each) for each in history],
-        actions=_actions(launch.state, busy=under_way is not None),
+        actions=await launches.allowed_actions(session, actor, launch),
         money=await money_of(session, actor, launch),
     )  # fmt: skip
-
-
-def _actions(state: str, *, busy: bool) -> frozenset[str]:
-    if busy:
-        return frozenset()
-    if state == "running":
-        return frozenset({"stop", "restart", "reset-password", "terminate"})
-    if state == "stopped":
-        return frozenset({"start", "reset-password", "terminate"})
-    if state == "suspended":
-        return frozenset({"terminate"})
-    if state == "terminating":  # a removal that failed half-way
-        return frozenset({"terminate"})
-    return frozenset()

@@ -37,8 +37,10 @@ async def listed(request: Request, state: str = "", cursor: str = "") -> Respons
 async def operation(request: Request, operation_id: str) -> Response:
     async with database(request).transaction() as session:
         snapshot = await operations.snapshot(session, acting(request), operation_id)
+        found = await operations.get(session, acting(request), operation_id)
+        actions = await operations.allowed_actions(session, acting(request), found)
     return page(
-        request, "console/operation.html", operation=snapshot,
+        request, "console/operation.html", operation=snapshot, actions=actions,
         shown=progress_of(snapshot, redirect=_where_it_leads(request, snapshot)),
         of_system=snapshot.subject.startswith("lch_"),
     )  # fmt: skip

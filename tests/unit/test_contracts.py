@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from serai.modules.catalog import database_values
+from serai.contracts.databases import database_values
 
 
 def test_each_part_of_the_address_comes_back_as_it_was() -> None:
