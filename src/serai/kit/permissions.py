@@ -1,5 +1,5 @@
 """What can be allowed: a resource, an action, and the scopes it makes sense in. Modules define
-theirs in `policy.py`; roles are made of them by name or pattern."""
+theirs in `policy.py` and say which built-in roles have them; other roles name them or a pattern."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,12 +15,15 @@ Scope = Literal["own", "account", "platform"]
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """`text` says in a role's list what it allows."""
+    """`text` says in a role's list what it allows. `roles`: the built-in roles that have it besides
+    those whose patterns cover it, such as `billing` and `staff:finance`; `!viewer` for one whose
+    patterns must not; `!visit` where support, visiting an account, may not do it."""
 
     resource: str
     action: str
     text: LazyText
     scopes: tuple[Scope, ...]
+    roles: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -43,9 +46,11 @@ class Permission:
 _defined: dict[str, Permission] = {}
 
 
-def define(resource: str, action: str, text: LazyText, *scopes: Scope) -> Permission:
+def define(
+    resource: str, action: str, text: LazyText, *scopes: Scope, roles: tuple[str, ...] = ()
+) -> Permission:
     """Add a permission; called while a module is imported."""
-    made = Permission(resource, action, text, scopes or ("account", "platform"))
+    made = Permission(resource, action, text, scopes or ("account", "platform"), roles)
     if made.name in _defined:
         raise ValueError(f"two permissions are called {made.name}")
     _defined[made.name] = made
@@ -60,13 +65,20 @@ def defined(scope: Scope | None = None) -> list[Permission]:
 
 
 @lru_cache(maxsize=1024)
-def expand(patterns: tuple[str, ...], scope: Scope) -> frozenset[str]:
+def expand(patterns: tuple[str, ...], scope: Scope, role: str = "") -> frozenset[str]:
     """Grants for patterns: `*`, `launches:*`, `*:read`, or a name; `!account:close` takes away. What
-    is neither gives nothing."""
+    is neither gives nothing. `role`: a built-in one, which permissions may name themselves."""
     names = [each.name for each in defined(scope)]
+    given = {each.name for each in defined(scope) if role in each.roles}
+    kept = {each.name for each in defined(scope) if f"!{role}" in each.roles}
     wanted = {name for name in names if _matches(name, (p for p in patterns if not p.startswith("!")))}
     refused = {name for name in names if _matches(name, (p[1:] for p in patterns if p.startswith("!")))}
-    return frozenset(f"{name}:{scope}" for name in wanted - refused)
+    return frozenset(f"{name}:{scope}" for name in (wanted - refused - kept) | given)
+
+
+def kept_from(role: str) -> frozenset[str]:
+    """The names of the permissions that say `!role`."""
+    return frozenset(each.name for each in defined() if f"!{role}" in each.roles)
 
 
 def _matches(name: str, patterns: Iterable[str]) -> bool:

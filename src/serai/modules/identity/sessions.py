@@ -10,6 +10,7 @@ from serai.kit.db import Session
 from serai.kit.errors import Denied, NotFound, Unauthenticated
 from serai.kit.i18n import _
 from serai.kit.origin import origin
+from serai.kit.permissions import kept_from
 from serai.modules.identity import builtin_roles, policy, queries, session_queries
 from serai.modules.identity.access import actor_of, is_strong, withheld_from
 from serai.modules.identity.accounts import ensure_user
@@ -19,11 +20,6 @@ from serai.modules.identity.models import Account, User, WebSession
 SUDO = timedelta(minutes=15)
 _TOUCH_AFTER = timedelta(minutes=1)
 _SECOND_STEPS = {"totp", "passkey"}
-# A visit helps with systems. It makes no one, gives nobody rights, and does not prolong itself.
-_NOT_SUPPORT_S = (
-    "support:", "team:manage", "team:provision", "roles:manage", "keys:manage", "account:close",
-    "account:transfer", "account:secure", "account:update", "launches:credentials", "launches:open",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +102,10 @@ def _as_support(actor: Actor, row: WebSession, staff: User | None) -> Actor | No
     """The customer's account for a member of staff: nothing of the person's own."""
     if staff is None or "support:enter:platform" not in builtin_roles.staff_grants(staff.staff_role or ""):
         return None
+    # A visit helps with systems. It makes no one, gives nobody rights, and does not prolong itself.
+    withheld = kept_from("visit")
     kept = frozenset(
-        each for each in actor.grants if each.endswith(":account") and not each.startswith(_NOT_SUPPORT_S)
+        each for each in actor.grants if each.endswith(":account") and each.rpartition(":")[0] not in withheld
     )
     return replace(
         actor, kind="user", grants=kept, impersonator=staff.email, read_only=row.read_only, sudo=False

@@ -4,8 +4,8 @@ from serai.kit.actor import Actor
 from serai.kit.i18n import lazy
 from serai.kit.permissions import define
 
-READ_MAILS = define("mails", "read", lazy("See which mails were sent, and what became of them"), "account", "platform")
-MANAGE_MAILS = define("mails", "manage", lazy("Send mails again, and lift blocks of addresses"), "platform")
+READ_MAILS = define("mails", "read", lazy("See which mails were sent, and what became of them"), "account", "platform", roles=("!viewer", "staff:operations"))
+MANAGE_MAILS = define("mails", "manage", lazy("Send mails again, and lift blocks of addresses"), "platform", roles=("staff:operations",))
 MANAGE_BELL = define("notifications", "manage", lazy("Read messages, and choose what to hear of"), "own")
 
 
