@@ -10,6 +10,7 @@ from serai.kit.actor import SYSTEM
 from serai.kit.errors import Denied
 from serai.modules import fleet
 from tests.factories import World
+from tests.support import eventually
 
 MEMORY = 64 << 20
 
@@ -77,8 +78,17 @@ async def test_another_port_is_the_next_free_one_and_round_to_the_first(world: W
 
 async def test_of_two_reservations_at_once_one_gets_the_last_room(world: World) -> None:
     await register(world, capacity=1)
-    answers = await asyncio.gather(*(reserve(world) for _ in range(2)), return_exceptions=True)
-    assert {type(each) for each in answers} == {fleet.Allocation, fleet.NoCapacity}
+
+    async def one_waits() -> bool:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return bool(await world.scalar(query))
+
+    async with world.database.transaction() as session:
+        await fleet.reserve(session, ids.new("lch"), MEMORY)
+        second = asyncio.create_task(reserve(world))
+        await eventually(one_waits, 60)
+    with pytest.raises(fleet.NoCapacity):
+        await second
 
 
 async def test_a_reservation_leaves_the_servers_it_did_not_need_to_others(world: World) -> None:
