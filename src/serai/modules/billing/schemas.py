@@ -173,7 +173,7 @@ def invoice_view(row: Invoice) -> InvoiceView:
     return InvoiceView(
         id=row.id, number=row.number, kind=row.kind, state=row.state, currency=row.currency,
         subtotal=row.subtotal, tax=row.tax, total=row.total, paid=row.paid, credited=row.credited,
-        due=row.due if row.state in {"draft", "open", "uncollectible"} else 0,
+        due=row.due if row.is_payable else 0,
         of_invoice_id=row.of_invoice_id, issued_at=row.issued_at, due_at=row.due_at,
     )  # fmt: skip
 

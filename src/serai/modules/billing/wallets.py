@@ -29,6 +29,10 @@ class Balance:
     held: int
     limit: int
 
+    @property
+    def spendable(self) -> int:
+        return self.available + self.limit
+
 
 async def balances(session: Session, actor: Actor, account_id: str) -> list[Balance]:
     """One for each currency that was ever in it."""

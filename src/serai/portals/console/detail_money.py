@@ -25,14 +25,7 @@ async def money_of(session: Session, actor: Actor, launch: launches.Launch) -> S
     state = await billing.subscriptions.of_launch(session, launch.id)
     if state is None:
         return None
-    invoice = await _to_pay(session, state)
+    invoice = next(iter(await billing.subscriptions.to_pay(session, actor, state)), None)
     if invoice is None:
         return SystemMoney(state, None, None)
     return SystemMoney(state, invoice.id, Money(invoice.due, invoice.currency))
-
-
-async def _to_pay(session: Session, state: State) -> billing.invoices.Invoice | None:
-    if state.status == "incomplete" and state.order_invoice_id:
-        return await session.get(billing.invoices.Invoice, state.order_invoice_id)
-    found = await billing.invoices.queries.open_of_subscription(session, state.id)
-    return found[0] if found else None

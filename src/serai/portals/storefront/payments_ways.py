@@ -94,7 +94,7 @@ async def wallet_of(session: Session, actor: Actor, account_id: str, currency: s
     """What of it can be spent, with what it may be overdrawn by."""
     for each in await billing.wallets.balances(session, actor, account_id):
         if each.currency == currency:
-            return Money(each.available + each.limit, currency)
+            return Money(each.spendable, currency)
     return Money(0, currency)
 
 

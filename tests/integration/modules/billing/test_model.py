@@ -17,7 +17,7 @@ from serai.kit.errors import SeraiError
 from serai.modules import catalog
 from serai.modules.billing import subscriptions
 from serai.modules.billing.subscriptions import Choice, Item, Plan, State
-from serai.modules.billing.subscriptions.changing import _decide
+from serai.modules.billing.subscriptions.changing import decide
 from serai.modules.billing.subscriptions.charging import left_of, unused
 from serai.modules.billing.subscriptions.deciding import begin, unpause, what_is_due
 from serai.modules.billing.subscriptions.history import Happened, fold, happened
@@ -109,7 +109,7 @@ class PureLife:
         wanted = self._wish()
         state = self.state
         plan = carried_over(self._plan(wanted), state.plan)
-        self._carry(_decide(state, plan, self.known, self.at))
+        self._carry(decide(state, plan, self.known, self.at, "now"))
         self.model.change(self.at, self._things(wanted))
 
     def plan(self) -> None:

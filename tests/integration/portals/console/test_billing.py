@@ -59,6 +59,33 @@ async def test_the_overview_says_what_comes_next_with_tax(buyer: Visitor, shop: 
     assert "Apr 1, 2026" in page
 
 
+async def test_the_next_invoice_is_shown_as_the_renewal_bills_it(buyer: Visitor, shop: Shop) -> None:
+    """A price that is raised for running subscriptions, too."""
+    state = await paid(shop, buyer, "starter")
+    package_id = state.plan.base.package_id
+    price = await shop.do(catalog.change_price, SYSTEM, package_id, "monthly", "USD", 1500)
+    await shop.do(billing.subscriptions.move_price, SYSTEM, price.id, clock.now() + timedelta(days=7))
+    assert "Next invoice $15.00" in text(await buyer.get(HERE))
+    path = f"{HERE}/subscriptions/{state.id}"
+    assert "Apr 1, 2026: $15.00" in text(await buyer.get(path))
+    await shop.at(state.period_end)
+    assert (await shop.invoices(buyer.actor))[-1].total == 1500
+
+
+async def test_what_staff_credited_is_not_promised_again(
+    buyer: Visitor, shop: Shop, signed_in: SignedIn
+) -> None:
+    state = await paid(shop, buyer)
+    (invoice,) = await shop.invoices(buyer.actor)
+    await shop.do(billing.payments.refunds.credit_invoice, SYSTEM, invoice.id, 2500, "a gift", to_payment=False)
+    shop.clock.move(timedelta(days=15, hours=12))
+    buyer = await signed_in(buyer.actor)
+    before = await shop.wallet(buyer.actor)
+    assert "About $5.00 goes back" in text(await buyer.get(f"{HERE}/subscriptions/{state.id}"))
+    await buyer.send(f"{HERE}/subscriptions/{state.id}/cancel", when="now")
+    assert await shop.wallet(buyer.actor) - before == 500
+
+
 async def test_what_is_overdue_is_paid_from_its_alert(buyer: Visitor, shop: Shop, world: World) -> None:
     await shop.profile(buyer.actor, use_wallet=False)
     state = (await shop.order(buyer.actor, "business", label="acme")).state

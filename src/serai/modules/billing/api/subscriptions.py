@@ -114,7 +114,7 @@ async def preview_change(call: CallOnce, subscription_id: Id, change: PlanChange
     """What a change would cost. Changes nothing."""
 
     async def work(session: Session, actor: Actor) -> Answer:
-        found = await subscriptions.preview(session, actor, subscription_id, change.choice(), change.when)
+        found = await subscriptions.preview_change(session, actor, subscription_id, change.choice(), change.when)
         now = totals_view(found.now) if found.now else None
         return Answer(PreviewView(now, totals_view(found.later), found.renews))
 

@@ -32,21 +32,28 @@ async def credit(
     Raises Invalid when more would be credited than was invoiced.
     """
     invoice = await queries.locked(session, invoice_id)
-    wanted = InvoiceDraft(
-        key=key or f"credit/{ids.new('crd')}", account_id=invoice.account_id, currency=invoice.currency,
-        reason=reason, lines=tuple(lines), kind="credit_note", like=invoice, net=net,
-    )  # fmt: skip
+    wanted = draft_of(invoice, lines, reason=reason, key=key or f"credit/{ids.new('crd')}", net=net)
     note = (await issuing.draft(session, [wanted], at))[wanted.key]
     if note.state != "draft":
         return note
-    if invoice.number is None or note.total > invoice.total - invoice.credited:
-        left = Money(invoice.total - invoice.credited, invoice.currency)
+    if note.total > invoice.creditable:
+        left = Money(invoice.creditable, invoice.currency)
         raise Invalid(
             _("Only %(left)s of this invoice can still be credited.", left=f"{left.decimal} {left.currency}")
         )
     await issuing.issue(session, [note], at)
     await _settle(session, invoice, note, at)
     return note
+
+
+def draft_of(
+    invoice: Invoice, lines: Sequence[LineDraft], *, reason: str, key: str, net: bool = False
+) -> InvoiceDraft:
+    """The credit note, before it exists."""
+    return InvoiceDraft(
+        key=key, account_id=invoice.account_id, currency=invoice.currency, reason=reason, lines=tuple(lines),
+        kind="credit_note", like=invoice, net=net,
+    )  # fmt: skip
 
 
 async def _settle(session: Session, invoice: Invoice, note: Invoice, at: datetime) -> None:

@@ -93,14 +93,22 @@ def revenue_kind(line: InvoiceLine, at: datetime) -> Any:
     return "deferred_revenue" if ahead else "revenue"
 
 
+def priced(
+    wanted: InvoiceDraft, by: Billed, overrides: Sequence[tax.Rate], at: datetime
+) -> tuple[tax.Treatment, Amounts]:
+    """Net and tax of a draft, as it would be issued at `at`."""
+    seller, like = by.seller, wanted.like
+    rule = _as(like) if like else tax_of(by, overrides, at)
+    quoted_with_tax = like.seller.get("tax_inclusive", False) if like else seller.tax_inclusive
+    inclusive = quoted_with_tax and not wanted.net
+    return rule, amounts_of(wanted.lines, rule.rate_bps, inclusive=inclusive)
+
+
 def _rows(
     wanted: InvoiceDraft, by: Billed, overrides: Sequence[tax.Rate], at: datetime
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     seller, profile, like = by.seller, by.profile, wanted.like
-    rule = _as(like) if like else tax.treatment(_seller(seller), _buyer(profile), at.date(), overrides)
-    quoted_with_tax = like.seller.get("tax_inclusive", False) if like else seller.tax_inclusive
-    inclusive = quoted_with_tax and not wanted.net
-    amounts = amounts_of(wanted.lines, rule.rate_bps, inclusive=inclusive)
+    rule, amounts = priced(wanted, by, overrides, at)
     invoice_id = ids.new("inv")
     invoice = {
         "id": invoice_id, "account_id": wanted.account_id,

@@ -71,6 +71,24 @@ class Invoice(Base):
     def due(self) -> int:
         return self.total - self.credited - self.paid + self.returned
 
+    @property
+    def owed(self) -> int:
+        """What somebody still has to pay of it."""
+        return self.due if self.kind == "invoice" and self.state in {"open", "uncollectible"} else 0
+
+    @property
+    def is_payable(self) -> bool:
+        """Also an order, which becomes an invoice when it is paid."""
+        return self.kind == "invoice" and self.state in {"draft", "open", "uncollectible"} and self.due > 0
+
+    @property
+    def creditable(self) -> int:
+        return self.total - self.credited if self.kind == "invoice" and self.number is not None else 0
+
+    @property
+    def can_be_written_off(self) -> bool:
+        return self.kind == "invoice" and self.state == "open"
+
 
 class InvoiceLine(Base):
     """`amount`: net minor units after `discount`. `text`: {key, values} as `invoices/texts.py` words it.

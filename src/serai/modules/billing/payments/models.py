@@ -102,6 +102,15 @@ class Payment(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
 
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in {"pending", "requires_action"}
+
+    @property
+    def refundable(self) -> int:
+        """What its gateway can still send back. The wallet's own money is where it came from."""
+        return self.amount - self.refunded if self.state == "succeeded" and self.gateway != "wallet" else 0
+
 
 class PaymentRefund(Base):
     """`state`: pending, succeeded, failed. The books move when it has succeeded."""

@@ -52,7 +52,7 @@ async def pay_invoice(session: Session, actor: Actor, invoice_id: str, wish: Wis
         raise NotFound(_("There is no such invoice."))
     policy.PAY.require(actor, account_id=invoice.account_id)
     invoice = await invoice_queries.locked(session, invoice_id)
-    if invoice.state not in {"draft", "open", "uncollectible"} or invoice.due <= 0:
+    if not invoice.is_payable:
         raise Invalid(_("Nothing is due of this invoice."))
     other = await queries.under_way(session, invoice_id)
     if other is not None and _is_same(other, wish):

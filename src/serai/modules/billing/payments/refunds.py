@@ -22,7 +22,7 @@ from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.ledger import Place
 from serai.modules.billing.payments import overdue, queries
-from serai.modules.billing.payments.gateways import WALLET, Gateways
+from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.models import Payment, PaymentRefund
 from serai.modules.billing.subscriptions import standing
 
@@ -69,9 +69,7 @@ async def back_to_payments(
     wallet itself paid is there already."""
     left = amount
     for payment in reversed(await queries.of_invoice(session, invoice.id)):
-        if payment.state != "succeeded" or payment.gateway == WALLET:
-            continue
-        part = min(left, payment.amount - payment.refunded)
+        part = min(left, payment.refundable)
         if part > 0:
             await _ask(session, actor, payment, part, reason, at)
             left -= part
@@ -93,8 +91,8 @@ async def refund_payment(
     """Send money that is in the wallet (a top-up) back to where it came from."""
     policy.REFUND.require(actor)
     payment = await queries.locked(session, payment_id)
-    if payment.state != "succeeded" or not 0 < amount <= payment.amount - payment.refunded:
-        left = Money(payment.amount - payment.refunded, payment.currency)
+    if not 0 < amount <= payment.refundable:
+        left = Money(payment.refundable, payment.currency)
         text = _("Of this payment %(left)s can still be refunded.", left=f"{left.decimal} {left.currency}")
         raise NotRefundable(text, fields={"amount": text})
     return await _ask(session, actor, payment, amount, reason, clock.now())

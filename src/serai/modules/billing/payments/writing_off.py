@@ -26,7 +26,7 @@ async def write_off(session: Session, actor: Actor, invoice_id: str, reason: str
     if await invoice_queries.find(session, actor, invoice_id) is None:
         raise InvoiceNotFound(_("There is no invoice %(name)s.", name=invoice_id))
     invoice = await invoice_queries.locked(session, invoice_id)
-    if invoice.kind != "invoice" or invoice.state != "open":
+    if not invoice.can_be_written_off:
         raise Conflict(_("Only an open invoice can be written off."))
     if await queries.under_way(session, invoice.id) is not None:
         raise Conflict(_("A payment for it is under way. Wait until it has ended."))

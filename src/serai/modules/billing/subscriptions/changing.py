@@ -15,17 +15,16 @@ from serai.modules.billing import policy
 from serai.modules.billing.errors import WrongStatus
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.periods import Schedule
-from serai.modules.billing.profiles import service as profiles
 from serai.modules.billing.subscriptions import holding, invoicing, queries, quoting, store
+from serai.modules.billing.subscriptions.actions import is_possible
 from serai.modules.billing.subscriptions.charging import part_period, unused, whole_period
-from serai.modules.billing.subscriptions.deciding import Decision
-from serai.modules.billing.subscriptions.history import happened
+from serai.modules.billing.subscriptions.deciding import Decision, what_is_due
+from serai.modules.billing.subscriptions.history import apply, happened
 from serai.modules.billing.subscriptions.known import Known, know
 from serai.modules.billing.subscriptions.planning import Choice, Chosen, carried_over, choose
 from serai.modules.billing.subscriptions.state import Item, Plan, State
 
 When = Literal["now", "period_end"]
-_CHANGEABLE = ("trialing", "active", "past_due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +39,32 @@ class ChangePreview:
     renews: datetime
 
 
-async def preview(
+async def preview_change(
     session: Session, actor: Actor, subscription_id: str, choice: Choice, when: When
 ) -> ChangePreview:
-    """What the change would cost, by the very arithmetic that it would be charged by. Writes nothing.
-    Raises WrongStatus and Invalid as the change would."""
+    """What the change would cost, decided and reckoned as the change is. Writes nothing.
+    Raises WrongStatus and Invalid as the change would, but for what the subscription is already."""
     policy.READ.require(actor, account_id=actor.account_id)
     row = await queries.find(session, actor, subscription_id)
     if row is None:
         raise store.not_found()
     state, at = store.state_of(row), clock.now()
-    _require_nothing_planned(state, when)
-    by = await profiles.ensure(session, actor, state.account_id)
+    _require_changeable(state, when)
     plan, known = await _plan(session, state, choice, at)
-    first = None
-    if when == "now" and state.status != "trialing":
-        first = await quoting.totals(session, _decide(state, plan, known, at).lines, state.currency, by, at)
-    renews = _renews(state, plan, at, when)
-    span = (renews, Schedule(renews, state.time_zone, plan.unit, plan.count).boundary(1))
-    later = await quoting.totals(
-        session, whole_period(state, plan, span, known).lines, state.currency, by, at
-    )
-    return ChangePreview(plan, when, at, first, later, renews)
+    decision = decide(state, plan, known, at, when)
+    found = await quoting.foresee(session, [(state, decision)], known)
+    after = apply(state, *decision.events, at=at)
+    renews = after.due_at or at
+    later = await _later(session, after, renews)
+    return ChangePreview(plan, when, at, found[0][1] if found else None, later, renews)
+
+
+async def _later(session: Session, after: State, renews: datetime) -> quoting.Totals:
+    """What the changed subscription's next period costs, without what use will add."""
+    known = await know(session, [after], renews)
+    due = what_is_due(after, known, renews)
+    lines = due.lines if due else ()
+    return await quoting.totals(session, lines, after.currency, known.accounts[after.account_id], renews)
 
 
 async def change(
@@ -70,30 +73,20 @@ async def change(
 ) -> tuple[State, Invoice | None]:  # fmt: skip
     """Raises WrongStatus, Invalid, SoldOut, and ChangedMeanwhile when `version` is not the newest."""
     state = await load_own(session, actor, subscription_id, version)
-    _require_changeable(state)
-    _require_nothing_planned(state, when)
+    _require_changeable(state, when)
     at = clock.now()
     plan, known = await _plan(session, state, choice, at)
     if plan == state.plan and state.pending is None:
         raise Invalid(_("This is what the subscription is already."))
-    if when == "period_end" and state.status != "trialing":
-        await holding.follow(session, [(state, msgspec.structs.replace(state, pending=plan))])
-        after = await store.record_one(session, actor, state, at, happened("change_scheduled", plan=plan))
-        await invoicing.tell(session, actor, "change_scheduled", state, after)
-        return after, None
-    await holding.follow(session, [(state, msgspec.structs.replace(state, plan=plan, pending=None))])
-    if state.status == "trialing":
-        after = await store.record_one(session, actor, state, at, happened("changed", plan=plan))
-        await invoicing.tell(session, actor, "changed", state, after)
-        return after, None
-    decision = _decide(state, plan, known, at)
+    decision = decide(state, plan, known, at, when)
+    await holding.follow(session, [(state, apply(state, *decision.events, at=at))])
     done = (await invoicing.carry_out(session, actor, [(state, decision)], known, at, reason="change"))[0]
     return done.after, done.invoice
 
 
 async def withdraw_change(session: Session, actor: Actor, subscription_id: str) -> State:
     state = await load_own(session, actor, subscription_id)
-    if state.pending is None:
+    if not is_possible(state, "keep-plan"):
         raise WrongStatus(_("No change is planned."))
     await holding.follow(session, [(state, msgspec.structs.replace(state, pending=None))])
     after = await store.record_one(session, actor, state, clock.now(), happened("change_withdrawn"))
@@ -122,7 +115,16 @@ async def _plan(session: Session, state: State, choice: Choice, at: datetime) ->
     return plan, await know(session, [state], at, more=[plan])
 
 
-def _decide(state: State, plan: Plan, known: Known, at: datetime) -> Decision:
+def decide(state: State, plan: Plan, known: Known, at: datetime, when: When) -> Decision:
+    """What the change does. Free time goes on under the new plan; nothing is charged for it."""
+    if state.status == "trialing":
+        return Decision((happened("changed", plan=plan),), tells="changed")
+    if when == "period_end":
+        return Decision((happened("change_scheduled", plan=plan),), tells="change_scheduled")
+    return _now(state, plan, known, at)
+
+
+def _now(state: State, plan: Plan, known: Known, at: datetime) -> Decision:
     same_period = (plan.unit, plan.count) == (state.plan.unit, state.plan.count)
     usage = (state.usage_from, at) if _new_base(state, plan) and state.usage_from else None
     data: dict[str, object] = {"usage_from": at} if usage else {}
@@ -167,23 +169,12 @@ def _new_base(state: State, plan: Plan) -> bool:
     return plan.base.package_id != state.plan.base.package_id
 
 
-def _renews(state: State, plan: Plan, at: datetime, when: When) -> datetime:
-    if state.status == "trialing" and state.trial_end:
-        return state.trial_end
-    if when == "now" and (plan.unit, plan.count) != (state.plan.unit, state.plan.count):
-        return Schedule(at, state.time_zone, plan.unit, plan.count).boundary(1)
-    return state.period_end or at
-
-
-def _require_changeable(state: State) -> None:
-    if state.status not in _CHANGEABLE:
+def _require_changeable(state: State, when: When) -> None:
+    """A change now would silently take the place of the one that is planned."""
+    if not is_possible(state, "change"):
         raise WrongStatus(
             _("It is %(status)s; a subscription can be changed while it runs.", status=state.status)
         )
-
-
-def _require_nothing_planned(state: State, when: When) -> None:
-    """A change now would silently take the place of the one that is planned."""
     if when == "now" and state.pending is not None:
         raise WrongStatus(
             _("A change is planned for %(day)s. Take that one back first, then change it now.",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from serai.modules.billing.invoices.lines import LineDraft
-from serai.modules.billing.periods import Schedule
+from serai.modules.billing.periods import Schedule, local_date
 from serai.modules.billing.subscriptions.charging import Span, whole_period
 from serai.modules.billing.subscriptions.history import Happened, happened
 from serai.modules.billing.subscriptions.known import Known
-from serai.modules.billing.subscriptions.state import Plan, State
+from serai.modules.billing.subscriptions.state import BILLED, Plan, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,17 @@ def what_is_due(state: State, known: Known, now: datetime) -> Decision | None:
         case "suspended":
             return _cancel(state)
     return _at_period_end(state, known)
+
+
+def goes_along(state: State, known: Known) -> bool:
+    """Whether it renews together with what is due at `known.at`, for an account that wants one invoice a day.
+    What ends or pauses later today was paid for until then."""
+    account = known.accounts.get(state.account_id)
+    if account is None or not account.profile.consolidate or state.due_at is None or state.status not in BILLED:
+        return False
+    zone = account.profile.time_zone
+    same_day = local_date(state.due_at, zone) == local_date(known.at, zone)
+    return same_day and not (state.cancel_at_end or state.pause_at_end)
 
 
 def begin(

@@ -13,12 +13,14 @@ from serai.modules.billing.errors import WrongStatus
 from serai.modules.billing.invoices import crediting
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.lines import LineDraft
-from serai.modules.billing.subscriptions import holding, invoicing, ordering, standing, store
+from serai.modules.billing.subscriptions import holding, invoicing, ordering, quoting, reading, store
+from serai.modules.billing.subscriptions.actions import is_possible, owes, owes_anything
 from serai.modules.billing.subscriptions.changing import load_own
 from serai.modules.billing.subscriptions.charging import left_of, unused
 from serai.modules.billing.subscriptions.deciding import Decision, unpause
 from serai.modules.billing.subscriptions.history import happened
-from serai.modules.billing.subscriptions.known import know
+from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions.quoting import Totals
 from serai.modules.billing.subscriptions.state import State
 
 When = Literal["now", "period_end"]
@@ -30,7 +32,7 @@ async def cancel(
 ) -> State:
     """At once, with what is left of the period credited to the wallet; or at its end."""
     state = await load_own(session, actor, subscription_id)
-    if state.is_over:
+    if not is_possible(state, "cancel"):
         raise WrongStatus(_("This subscription has ended already."))
     at = clock.now()
     if state.status == "incomplete":
@@ -46,9 +48,21 @@ async def cancel(
     return await _cancel_now(session, actor, state, reason, at)
 
 
+async def preview_cancellation(session: Session, actor: Actor, subscription_id: str) -> Totals | None:
+    """What cancelling it now would bill (what was used) and give back (below zero), decided and reckoned as
+    the cancellation is; None for nothing. Writes nothing."""
+    state, at = await reading.find(session, actor, subscription_id), clock.now()
+    if state.is_over or state.status == "incomplete":
+        return None
+    known = await know(session, [state], at)
+    decision = _cancelled(state, known, at, "by_customer")
+    found = await quoting.foresee(session, [(state, decision)], known)
+    return found[0][1] if found else None
+
+
 async def withdraw_cancellation(session: Session, actor: Actor, subscription_id: str) -> State:
     state = await load_own(session, actor, subscription_id)
-    if not state.cancel_at_end or state.is_over:
+    if not is_possible(state, "keep"):
         raise WrongStatus(_("No cancellation is planned."))
     after = await store.record_one(session, actor, state, clock.now(), happened("cancellation_withdrawn"))
     await invoicing.tell(session, actor, "cancellation_withdrawn", state, after)
@@ -63,9 +77,9 @@ async def pause(
     paid cannot be paused, unless it is for a `reason` of the platform's."""
     state = await load_own(session, actor, subscription_id)
     at = clock.now()
-    if reason is None and await invoice_queries.open_of_subscription(session, state.id):
+    if reason is None and await owes_anything(session, state):
         raise WrongStatus(_("An invoice of it is open. Pay that first, then pause it."))
-    if state.status != "active":
+    if not is_possible(state, "pause"):
         raise WrongStatus(_("Only what is active and paid can be paused."))
     if resume_at is not None and resume_at <= at:
         raise Invalid(_("It resumes after it was paused."), fields={"resume_at": _("Choose a later day.")})
@@ -93,9 +107,9 @@ async def resume(session: Session, actor: Actor, subscription_id: str) -> State:
         after = await store.record_one(session, actor, state, clock.now(), happened("pause_withdrawn"))
         await invoicing.tell(session, actor, "pause_withdrawn", state, after)
         return after
-    if state.status != "paused":
+    if not is_possible(state, "resume"):
         raise WrongStatus(_("Only what is paused can be resumed."))
-    if await standing.owes(session, state):
+    if await owes(session, state):
         raise WrongStatus(_("An invoice of it is overdue. Pay that first, then it goes on."))
     at = clock.now()
     known = await know(session, [state], at)
@@ -133,15 +147,19 @@ async def _still_to_credit(session: Session, invoice_id: str, lines: Sequence[Li
 
 async def _cancel_now(session: Session, actor: Actor, state: State, reason: str, at: datetime) -> State:
     known = await know(session, [state], at)
+    decision = _cancelled(state, known, at, reason)
+    done = await invoicing.carry_out(session, actor, [(state, decision)], known, at, reason="cancellation")
+    await holding.give_back_all(session, state)
+    return done[0].after
+
+
+def _cancelled(state: State, known: Known, at: datetime, reason: str) -> Decision:
+    """At once: what is left of the period is given back, what was used is billed."""
     lines = unused(state, state.plan.items, at, known).lines if state.status in _CREDITED else ()
     usage = (state.usage_from, at) if state.usage_from and state.status != "paused" else None
     if state.status == "paused":
         lines = _kept(state, at)
-    event = happened("cancelled", reason=reason)
-    decision = Decision((event,), lines, usage=usage, tells="ended")
-    done = await invoicing.carry_out(session, actor, [(state, decision)], known, at, reason="cancellation")
-    await holding.give_back_all(session, state)
-    return done[0].after
+    return Decision((happened("cancelled", reason=reason),), lines, usage=usage, tells="ended")
 
 
 def _kept(state: State, at: datetime) -> tuple[LineDraft, ...]:

@@ -1,7 +1,7 @@
 """What something would cost, before anybody agrees to it: the same arithmetic, nothing written."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,13 +11,15 @@ from serai.kit.db import Session
 from serai.kit.money import Money
 from serai.modules import catalog
 from serai.modules.billing import tax
-from serai.modules.billing.invoices import issuing
-from serai.modules.billing.invoices.lines import LineDraft, amounts_of
+from serai.modules.billing.invoices import crediting, issuing
+from serai.modules.billing.invoices.lines import InvoiceDraft, LineDraft
+from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.periods import Schedule
 from serai.modules.billing.profiles import sellers
 from serai.modules.billing.profiles.service import Billed
 from serai.modules.billing.subscriptions import queries
 from serai.modules.billing.subscriptions.charging import whole_period
+from serai.modules.billing.subscriptions.invoice_drafts import Decided, drafts_of, usage_bills
 from serai.modules.billing.subscriptions.known import Known, know
 from serai.modules.billing.subscriptions.models import Subscription
 from serai.modules.billing.subscriptions.planning import Chosen
@@ -147,13 +149,43 @@ async def _totals(
 async def totals(
     session: Session, lines: Sequence[LineDraft], currency: str, by: Billed, at: datetime
 ) -> Totals:
-    """Taxed as an invoice of today would be."""
-    rule: tax.Treatment = issuing.tax_of(by, await sellers.tax_rates(session), at)
-    amounts = amounts_of(lines, rule.rate_bps, inclusive=by.seller.tax_inclusive)
+    """Taxed as an invoice of that day would be."""
+    draft = InvoiceDraft("preview", by.profile.account_id, currency, "preview", tuple(lines))
+    return totals_of([draft], by, await sellers.tax_rates(session), at)
+
+
+def totals_of(
+    drafts: Sequence[InvoiceDraft], by: Billed, rates: Sequence[tax.Rate], at: datetime
+) -> Totals:
+    """What these invoices, of one currency, come to, less these credit notes."""
+    rule = issuing.tax_of(by, rates, at)
+    lines: list[LineDraft] = []
+    net = vat = 0
+    for draft in drafts:
+        sign = -1 if draft.kind == "credit_note" else 1
+        _rule, amounts = issuing.priced(draft, by, rates, at)
+        net, vat = net + sign * amounts.net, vat + sign * amounts.tax
+        lines += [replace(line, gross=sign * line.gross) for line in draft.lines]
+    discount = sum(line.discount for line in lines)
     return Totals(
-        currency, tuple(lines), sum(line.discount for line in lines), amounts.net, amounts.tax,
-        amounts.net + amounts.tax, rule.rate_bps, rule.reason,
-    )  # fmt: skip
+        drafts[0].currency, tuple(lines), discount, net, vat, net + vat, rule.rate_bps, rule.reason
+    )
+
+
+async def foresee(
+    session: Session, decided: Decided, known: Known
+) -> list[tuple[Sequence[State], Totals]]:
+    """What carrying these decisions out would bill, less what it would give back; by who shares an invoice."""
+    bills, rates = await usage_bills(session, decided, known), await sellers.tax_rates(session)
+    found: list[tuple[Sequence[State], Totals]] = []
+    for each in await drafts_of(session, decided, bills, known, "preview"):
+        drafts = [each.invoice] if each.invoice else []
+        for note in each.credits:
+            invoice = await session.get_one(Invoice, note.invoice_id)
+            drafts.append(crediting.draft_of(invoice, note.lines, reason=note.reason, key=note.key))
+        by = known.accounts[each.members[0].account_id]
+        found.append((each.members, totals_of(drafts, by, rates, known.at)))
+    return found
 
 
 def _with(state: State, discounts: Sequence[Discount]) -> State:

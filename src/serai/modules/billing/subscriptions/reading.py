@@ -8,6 +8,8 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.modules import catalog
 from serai.modules.billing import policy
+from serai.modules.billing.invoices import queries as invoice_queries
+from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.subscriptions import queries, store
 from serai.modules.billing.subscriptions.models import Subscription, SubscriptionEvent
 from serai.modules.billing.subscriptions.state import State
@@ -67,6 +69,15 @@ async def page(
         session, actor, status=status, product_id=product_id, package_id=package_id,
         account_id=account_id, before=before, limit=limit,
     )  # fmt: skip
+
+
+async def to_pay(session: Session, actor: Actor, state: State) -> Sequence[Invoice]:
+    """Its order that waits to be paid, or its open invoices, the oldest first."""
+    policy.READ.require(actor, account_id=state.account_id)
+    found = list(await invoice_queries.open_of_subscription(session, state.id))
+    if state.status == "incomplete" and state.order_invoice_id:
+        found.append(await session.get_one(Invoice, state.order_invoice_id))
+    return [each for each in found if each.is_payable]
 
 
 async def periods_with_coupons(

@@ -14,9 +14,8 @@ from serai.kit import clock
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database, Session
 from serai.kit.errors import Unavailable
-from serai.modules.billing.periods import local_date
 from serai.modules.billing.subscriptions import holding, invoicing, ordering, queries, store
-from serai.modules.billing.subscriptions.deciding import Decision, what_is_due
+from serai.modules.billing.subscriptions.deciding import Decision, goes_along, what_is_due
 from serai.modules.billing.subscriptions.known import Known, know
 from serai.modules.billing.subscriptions.models import Subscription
 from serai.modules.billing.subscriptions.state import State
@@ -110,15 +109,4 @@ async def _due_along(session: Session, states: Sequence[State], known: Known) ->
         return []
     skip = [state.id for state in states]
     rows = await queries.due_with(session, sorted(together), known.at + _ALONG, skip)
-    return [state for row in rows if _goes_on(state := store.state_of(row)) and _same_day(state, known)]
-
-
-def _goes_on(state: State) -> bool:
-    """What ends or pauses later today was paid for until then."""
-    return not (state.cancel_at_end or state.pause_at_end)
-
-
-def _same_day(state: State, known: Known) -> bool:
-    zone = known.accounts[state.account_id].profile.time_zone
-    due = state.due_at or known.at
-    return local_date(due, zone) == local_date(known.at, zone)
+    return [state for row in rows if goes_along(state := store.state_of(row), known)]

@@ -8,6 +8,7 @@ from serai.kit.db import Session
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.subscriptions import holding, invoicing, ordering, store
+from serai.modules.billing.subscriptions.actions import owes
 from serai.modules.billing.subscriptions.deciding import begin
 from serai.modules.billing.subscriptions.history import happened
 from serai.modules.billing.subscriptions.known import know
@@ -70,12 +71,6 @@ async def _go_on(session: Session, state: State, at: datetime) -> State:
     after = await store.record_one(session, SYSTEM, state, at, happened(word))
     await invoicing.tell(session, SYSTEM, word, state, after)
     return after
-
-
-async def owes(session: Session, state: State) -> bool:
-    """Whether one of its invoices is overdue."""
-    found = await invoice_queries.open_of_subscription(session, state.id)
-    return any(each.dunning_since is not None for each in found)
 
 
 async def _each(

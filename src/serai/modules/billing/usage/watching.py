@@ -9,7 +9,8 @@ from sqlalchemy import select
 from serai.kit import clock, events
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
-from serai.modules.billing.subscriptions import invoicing, store
+from serai.modules.billing.subscriptions import store
+from serai.modules.billing.subscriptions.invoice_drafts import metered
 from serai.modules.billing.subscriptions.known import know
 from serai.modules.billing.subscriptions.models import Subscription
 from serai.modules.billing.subscriptions.state import BILLED, State
@@ -34,18 +35,18 @@ async def accrued(session: Session, states: Sequence[State]) -> dict[str, Accrue
     now = clock.now()
     known = await know(session, states, now)
     wanted = [
-        (state, invoicing.metered(state, state.usage_from, _until(state, now), known))
+        (state, metered(state, state.usage_from, _until(state, now), known))
         for state in states
         if state.usage_from is not None and known.charges_of(state.plan, state.currency)
     ]
-    found = await costs(session, [metered for _state, metered in wanted])
-    held = await caps(session, {state.id: metered.start for state, metered in wanted})
+    found = await costs(session, [each for _state, each in wanted])
+    held = await caps(session, {state.id: each.start for state, each in wanted})
     made = {}
-    for (state, metered), parts in zip(wanted, found, strict=True):
+    for (state, each), parts in zip(wanted, found, strict=True):
         amount, cap = sum(part.amount for part in parts), held.get(state.id)
         capped = cap is not None and amount >= cap
         made[state.id] = Accrued(
-            state, metered.start, parts, min(amount, cap) if cap is not None else amount, capped
+            state, each.start, parts, min(amount, cap) if cap is not None else amount, capped
         )
     return made
 

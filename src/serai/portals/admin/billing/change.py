@@ -86,7 +86,7 @@ async def _preview(
     request: Request, state: State, product: catalog.ProductView, form: ChangeForm
 ) -> Response:
     async with database(request).transaction() as session:
-        found = await billing.subscriptions.preview(
+        found = await billing.subscriptions.preview_change(
             session, acting(request), state.id, form.choice(product.slug), form.when.data
         )
     return await _page(request, state, product, form, preview=found)

@@ -13,7 +13,6 @@ from serai.modules.billing import reports
 from serai.modules.billing.invoices.wording import wording
 from serai.portals.admin.billing.forms import CreditForm
 from serai.portals.admin.billing.here import HERE, gateways_of, refused, shown
-from serai.portals.admin.billing.invoices import due_of
 from serai.portals.frame.access import acting, back_to, database, settings
 from serai.portals.frame.acts import carry_out
 from serai.portals.ui.forms import from_request
@@ -79,11 +78,10 @@ async def _page(request: Request, invoice_id: str, form: CreditForm, status: int
     async with database(request).transaction() as session:
         found = await billing.papers.find(session, actor, invoice_id)
         facts = await _facts(session, actor, found)
-    left = found.total - found.credited
     return shown(
-        request, "invoice.html", status=status, invoice=found, form=form, wording=wording, due=due_of(found),
-        gateway_name=gateways_of(request).name_of, tax_reason=billing.tax.reason_text, left=left,
-        can_credit=found.kind == "invoice" and found.number is not None and left > 0, **facts,
+        request, "invoice.html", status=status, invoice=found, form=form, wording=wording, due=found.owed,
+        gateway_name=gateways_of(request).name_of, tax_reason=billing.tax.reason_text, left=found.creditable,
+        can_credit=found.creditable > 0, **facts,
     )  # fmt: skip
 
 

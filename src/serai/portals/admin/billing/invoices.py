@@ -58,13 +58,8 @@ def _file(found: Sequence[billing.invoices.Invoice], names: dict[str, str]) -> R
     rows = [
         (each.number, each.kind, each.state, each.account_id, names.get(each.account_id), each.currency,
          *(Money(amount, each.currency) for amount in (
-             each.subtotal, each.tax, each.total, each.paid, each.credited, due_of(each))),
+             each.subtotal, each.tax, each.total, each.paid, each.credited, each.owed)),
          each.issued_at, each.due_at, each.settled_at)
         for each in found
     ]  # fmt: skip
     return csv_file("invoices", header, rows)
-
-
-def due_of(invoice: billing.invoices.Invoice) -> int:
-    """What somebody still has to pay of it."""
-    return invoice.due if invoice.kind == "invoice" and invoice.state in {"open", "uncollectible"} else 0

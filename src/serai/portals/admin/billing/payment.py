@@ -151,15 +151,14 @@ async def _page(
         names = await reports.account_names(session, actor, [found.account_id])
         invoice = await session.get(billing.invoices.Invoice, found.invoice_id) if found.invoice_id else None
     money = Money(found.amount, found.currency)
-    left = Money(found.amount - found.refunded, found.currency)
+    left = Money(found.refundable, found.currency)
     by_hand = await is_by_hand(request, found.gateway)
     return shown(
         request, "payment.html", status=status, payment=found, notices=told, refunds=refunds, invoice=invoice,
         account_name=names.get(found.account_id, found.account_id), gateway=gateways.name_of(found.gateway),
         receipts=await receipts_of(request, found), by_hand=by_hand, left=left,
         instructions=found.details.get("instructions", {}),
-        can_refund=found.state == "succeeded" and left.amount > 0 and found.gateway != "wallet",
-        waits=found.state in {"pending", "requires_action"},
+        can_refund=found.refundable > 0, waits=found.is_under_way,
         refund_form=refund_form or RefundForm(data={"amount": format(left.decimal, "f")}),
         decide_form=decide_form or DecideForm(data={"amount": format(money.decimal, "f")}),
     )  # fmt: skip

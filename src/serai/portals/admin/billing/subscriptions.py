@@ -87,12 +87,12 @@ async def subscription(request: Request, subscription_id: str) -> Response:
         ids = (await billing.invoices.queries.of_subscription(session, subscription_id))[-_NEWEST:]
         invoices = [await billing.papers.find(session, actor, each) for each in reversed(ids)]
         accrued = (await billing.watching.accrued(session, [state])).get(state.id)
-    row_monthly = state.monthly
+        actions = await billing.subscriptions.allowed_actions(session, actor, state)
     return shown(
         request, "subscription.html", state=state, timeline=history_words.timeline(events, packages),
         packages=packages, account_name=names.get(state.account_id, state.account_id), invoices=invoices,
         product=products.get(state.plan.base.product_id, state.plan.base.product_id), usage=accrued,
-        plan_text=history_words.plan_text, why=history_words.reason_text(state.reason), monthly=row_monthly,
+        plan_text=history_words.plan_text, why=history_words.reason_text(state.reason), monthly=state.monthly, actions=actions,
         unit=unit_of(catalog.PeriodView(key="", unit=state.plan.unit, count=state.plan.count, prices={})),
         tomorrow=clock.now().date() + timedelta(days=1),
     )  # fmt: skip

@@ -103,11 +103,12 @@ async def _confirm_page(
         names = await _names(session, acting(request), moves)
     old = replaced.amount if replaced else None
     change = (new.amount - old.amount) * 100 / old.amount if old is not None and old.amount else None
+    before, after = billing.previews.total(moves)
     return form_page(
         request, "admin/catalog/price_confirm.html", form, package=package, period=package.period(key),
         old=old, new=new, at=at or clock.now(), change=change, label_of=label_of,
         moves=moves[:_SHOWN], count=len(moves), names=names, money=Money,
-        before=sum(each.current for each in moves), after=sum(each.new for each in moves),
+        before=before, after=after,
     )  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def _addons(state: State, values: Mapping[str, str]) -> dict[str, int]:
 async def _preview(session: Session, actor: Actor, wanted: Wanted) -> tuple[ChangePreview | None, str]:
     when: Any = wanted.when
     try:
-        return await billing.subscriptions.preview(session, actor, wanted.state.id, wanted.choice, when), ""
+        return await billing.subscriptions.preview_change(session, actor, wanted.state.id, wanted.choice, when), ""
     except billing.SubscriptionNotFound:
         raise
     except SeraiError as error:

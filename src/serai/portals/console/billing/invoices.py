@@ -64,7 +64,7 @@ async def invoice(request: Request, invoice_id: str) -> Response:
         request, "invoice.html", invoice=found, lines=[(line, wording(line.text)) for line in lines], of=of,
         payments=[(each, gateways.name_of(each.gateway)) for each in reversed(payments)], notes=notes,
         money=lambda amount: Money(amount, found.currency), taxes=_taxes(found), language=get_locale(),
-        payable=found.kind == "invoice" and found.state in {"draft", "open", "uncollectible"} and found.due > 0,
+        payable=found.is_payable,
     )  # fmt: skip
 
 

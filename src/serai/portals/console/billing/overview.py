@@ -5,7 +5,6 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.portals.console.billing.here import account_of, names_of, require_reader, shown
-from serai.portals.console.billing.upcoming import upcoming
 from serai.portals.frame.access import acting, database
 
 router = APIRouter()
@@ -19,8 +18,7 @@ async def overview(request: Request) -> Response:
     async with database(request).transaction() as session:
         states = await billing.subscriptions.of_account(session, actor, account)
         running = [each for each in states if not each.is_over]
-        accrued = await billing.watching.accrued(session, running)
-        coming = await upcoming(session, actor, account, running, accrued)
+        coming = await billing.subscriptions.preview_renewal(session, actor, running)
         owed = await billing.invoices.queries.open_of_account(session, account)
         balances = await billing.wallets.balances(session, actor, account)
         names = await names_of(session, states)

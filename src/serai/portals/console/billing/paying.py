@@ -38,7 +38,7 @@ async def _page(request: Request, invoice_id: str, error: SeraiError | None = No
     billing.policy.PAY.require(acting(request), account_id=account_of(request))
     async with database(request).transaction() as session:
         invoice = await billing.papers.find(session, acting(request), invoice_id)
-    if invoice.state in {"void", "paid"} or invoice.due <= 0:
+    if not invoice.is_payable:
         where = "/billing" if invoice.number is None else f"/billing/invoices/{invoice_id}"
         return back_to(request, where, _("Nothing is due of it any more."), "info")
     due = Money(invoice.due, invoice.currency)

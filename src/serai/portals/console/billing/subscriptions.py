@@ -8,19 +8,15 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from serai.kit import clock
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import Invalid
 from serai.kit.i18n import LazyText, _, lazy, pick
 from serai.kit.money import Money
 from serai.modules import billing, catalog, launches
-from serai.modules.billing.subscriptions import State, quoting
-from serai.modules.billing.subscriptions.charging import unused
-from serai.modules.billing.subscriptions.known import know
+from serai.modules.billing.subscriptions import State
 from serai.portals.console.billing import words
 from serai.portals.console.billing.here import begins, names_of, shown
-from serai.portals.console.billing.upcoming import upcoming
 from serai.portals.frame.access import acting, database
 from serai.portals.frame.acts import carry_out
 from serai.portals.storefront.offers import unit_of
@@ -39,19 +35,20 @@ async def subscription(request: Request, subscription_id: str) -> Response:
         names = await names_of(session, [state])
         names |= await _names_then(session, [each.data for each in events])
         accrued = await billing.watching.accrued(session, [state])
-        coming = await upcoming(session, actor, state.account_id, [state], accrued)
+        coming = await billing.subscriptions.preview_renewal(session, actor, [state])
         limits = await billing.limits.of_subscription(session, actor, subscription_id)
-        owed = await _owed(session, state)
+        owed = await billing.subscriptions.to_pay(session, actor, state)
         newest = await _invoices(session, actor, subscription_id)
-        credit = await _left(session, actor, state)
+        ending = await billing.subscriptions.preview_cancellation(session, actor, state.id)
         product, meters = await _product(session, state)
         launch = await _launch(session, actor, state)
+        actions = await billing.subscriptions.allowed_actions(session, actor, state)
     period = state.plan
     return shown(
-        request, "subscription.html", state=state, names=names, product=product, launch=launch,
+        request, "subscription.html", state=state, names=names, product=product, launch=launch, actions=actions,
         timeline=words.timeline(events, names), plan_text=words.plan_text, why=words.reason_text(state.reason),
         usage=accrued.get(state.id), meters=meters, limits=[(each, Money(each.amount, state.currency)) for each in limits],
-        coming=coming[0] if coming else None, owed=owed, invoices=newest, credit=credit,
+        coming=coming[0] if coming else None, owed=[(each, Money(each.due, each.currency)) for each in owed], invoices=newest, ending=ending,
         money=lambda amount: Money(amount, state.currency), unit=unit_of(_as_period(period)),
     )  # fmt: skip
 
@@ -117,32 +114,12 @@ async def _names_then(session: Session, data: list[dict[str, Any]]) -> dict[str,
     return {key: pick(each.name) for key, each in (await catalog.packages_by_id(session, ids)).items()}
 
 
-async def _owed(session: Session, state: State) -> list[tuple[billing.invoices.Invoice, Money]]:
-    """Its order that waits to be paid, and open invoices."""
-    found = list(await billing.invoices.queries.open_of_subscription(session, state.id))
-    if state.status == "incomplete" and state.order_invoice_id:
-        found.append(await session.get_one(billing.invoices.Invoice, state.order_invoice_id))
-    return [(each, Money(each.due, each.currency)) for each in found if each.due > 0]
-
-
 async def _invoices(
     session: Session, actor: Actor, subscription_id: str
 ) -> list[tuple[billing.invoices.Invoice, Money]]:
     ids = (await billing.invoices.queries.of_subscription(session, subscription_id))[-_NEWEST:]
     found = [await billing.papers.find(session, actor, each) for each in reversed(ids)]
     return [(each, Money(each.total, each.currency)) for each in found]
-
-
-async def _left(session: Session, actor: Actor, state: State) -> Money | None:
-    """What cancelling it now would give back, tax included."""
-    if state.status not in {"active", "past_due"}:
-        return None
-    at = clock.now()
-    known = await know(session, [state], at)
-    by = await billing.profiles.ensure(session, actor, state.account_id)
-    lines = unused(state, state.plan.items, at, known).lines
-    total = (await quoting.totals(session, lines, state.currency, by, at)).total
-    return Money(-total, state.currency) if total < 0 else None
 
 
 async def _product(session: Session, state: State) -> tuple[str, dict[str, str]]:

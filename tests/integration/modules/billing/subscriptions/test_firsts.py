@@ -100,7 +100,7 @@ async def test_a_coupon_used_for_what_failed_can_be_used_again(shop, buyer):
 async def test_a_trial_is_not_taken_along_to_what_offers_none(shop, buyer, when):
     made = await shop.order(buyer, trial=True)
     business = Choice("shop", "business", "monthly")
-    for asked in (subscriptions.preview, subscriptions.change):
+    for asked in (subscriptions.preview_change, subscriptions.change):
         with pytest.raises(WrongStatus, match="Business has no free trial"):
             await shop.do(asked, buyer, made.state.id, business, when)
     assert (await shop.state(made.state)).plan.base.package == "starter"

@@ -66,7 +66,7 @@ async def test_an_upgrade_now_is_charged_for_the_rest_of_the_period(shop, buyer)
     made = await shop.order(buyer)
     shop.clock.move(timedelta(days=15, hours=12))  # half of March's 31 days
     look = await shop.do(
-        subscriptions.preview, buyer, made.state.id, Choice("shop", "business", "monthly"), "now"
+        subscriptions.preview_change, buyer, made.state.id, Choice("shop", "business", "monthly"), "now"
     )
     assert look.now.total == 1500 - 500
     _state, invoice = await shop.do(

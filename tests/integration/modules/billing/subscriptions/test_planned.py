@@ -22,7 +22,7 @@ async def test_a_planned_downgrade_is_not_dropped_by_a_change_at_once(shop, buye
         Choice("shop", "business", "monthly", addons={"disk": 1}),
     )
     await shop.do(subscriptions.change, buyer, made.state.id, down, "period_end")
-    for asked in (subscriptions.preview, subscriptions.change):
+    for asked in (subscriptions.preview_change, subscriptions.change):
         with pytest.raises(WrongStatus, match="Take that one back first"):
             await shop.do(asked, buyer, made.state.id, more, "now")
     assert (await shop.state(made.state)).pending.base.package == "starter"
