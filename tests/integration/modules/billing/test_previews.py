@@ -277,3 +277,13 @@ async def test_an_agreement_counts_if_it_holds_when_the_invoice_is_made(
     assert coming.totals.total == shown
     await shop.at(made.state.period_end)
     assert (await shop.invoices(buyer))[-1].total == shown
+
+
+async def test_what_is_not_paid_is_not_said_to_be_pausable(shop, buyer) -> None:
+    await shop.fill(buyer, 1000)
+    state = (await shop.order(buyer)).state
+    assert "pause" in await shop.do(subscriptions.allowed_actions, buyer, state)
+    await shop.at(state.period_end)  # the wallet is empty: the renewal is open
+    assert await shop.do(subscriptions.allowed_actions, buyer, await shop.state(state)) == {"change", "cancel"}
+    with pytest.raises(WrongStatus):
+        await shop.do(subscriptions.pause, buyer, state.id, "now")
