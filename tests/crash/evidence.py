@@ -12,6 +12,8 @@ from serai.kit.errors import Unavailable
 from serai.modules import launches, operations
 from tests.crash.platform import Ground
 
+STALLED_SECONDS = 180
+
 
 @dataclass
 class Evidence:
@@ -22,12 +24,9 @@ class Evidence:
     orphaned: list[str] = field(default_factory=list)
 
 
-async def all_ended(base: Ground, operation_ids: list[str]) -> dict[str, operations.OperationSnapshot] | None:
-    found = {}
+async def snapshots(base: Ground, operation_ids: list[str]) -> dict[str, operations.OperationSnapshot]:
     async with base.platform.database.transaction() as session:
-        for operation_id in operation_ids:
-            found[operation_id] = await operations.snapshot(session, SYSTEM, operation_id)
-    return found if all(each.finished for each in found.values()) else None
+        return {each: await operations.snapshot(session, SYSTEM, each) for each in operation_ids}
 
 
 async def answers(base: Ground, name: str) -> bool:
@@ -73,14 +72,23 @@ async def _count_events(session, subject: str, event_type: str) -> int:
     return (await session.execute(query, {"subject": subject, "type": event_type})).scalar_one()
 
 
-async def wait_for_end(base: Ground, operation_ids: list[str], seconds: float):
-    deadline = asyncio.get_running_loop().time() + seconds
+async def wait_for_end(base: Ground, operation_ids: list[str], patience: float = STALLED_SECONDS):
+    """All of them once all have ended; None when for so long none came any further. A slow machine may take
+    its time: every step has few states, so what goes round in circles is not taken for progress."""
+    now = asyncio.get_running_loop().time
+    reached: set[tuple[str, str, str]] = set()
+    deadline = now() + patience
     while True:
-        found = None
         with suppress(Unavailable):  # the database may be the one that was killed
-            found = await all_ended(base, operation_ids)
-        if found:
-            return found
-        if asyncio.get_running_loop().time() > deadline:
+            found = await snapshots(base, operation_ids)
+            if all(each.finished for each in found.values()):
+                return found
+            further = {
+                (each.id, step.name, step.state) for each in found.values() for step in each.steps
+            } - reached
+            if further:
+                reached |= further
+                deadline = now() + patience
+        if now() > deadline:
             return None
         await asyncio.sleep(0.2)

@@ -44,7 +44,7 @@ async def test_a_failed_build_says_why_leaves_nothing_and_can_be_retried(
     release = await base.load(directory)
     async with Workers(base, 1, PLAIN):
         launch_id, operation_id = await base.order(f"bad{section}", f"needs-{section}")
-        ended = await wait_for_end(base, [operation_id], 60)
+        ended = await wait_for_end(base, [operation_id])
         assert ended is not None
         failed = ended[operation_id]
         assert failed.state == "failed"
@@ -57,7 +57,7 @@ async def test_a_failed_build_says_why_leaves_nothing_and_can_be_retried(
         obstacle.unlink()
         async with base.platform.database.transaction() as session:
             await operations.retry(session, SYSTEM, operation_id)
-        ended = await wait_for_end(base, [operation_id], 60)
+        ended = await wait_for_end(base, [operation_id])
         assert ended is not None
         assert ended[operation_id].state == "succeeded", ended[operation_id].error
     assert await answers(base, f"needs-{section}")
@@ -69,7 +69,7 @@ async def test_launches_that_need_the_same_release_at_once_share_one_build(base:
     release = await base.load(directory)
     ordered = [await base.order("shared", f"share-{number}") for number in range(4)]
     async with Workers(base, 2, PLAIN):
-        ended = await wait_for_end(base, [operation_id for _, operation_id in ordered], 60)
+        ended = await wait_for_end(base, [operation_id for _, operation_id in ordered])
     assert ended is not None
     assert [each.error for each in ended.values()] == [None] * 4
     async with base.platform.database.transaction() as session:

@@ -15,6 +15,7 @@ from tests.support import eventually
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.slow,
+    pytest.mark.timeout(3600),  # against hanging; progress decides
 ]
 
 
@@ -36,7 +37,7 @@ async def test_a_paused_worker_that_wakes_after_a_takeover_records_nothing(base:
         sleeper = sleepers.processes[0]
         sleeper.send_signal(signal.SIGSTOP)
         async with Workers(base, 1, PLAIN):
-            ended = await wait_for_end(base, [operation_id], 60)
+            ended = await wait_for_end(base, [operation_id])
         assert ended is not None
         before = await snapshot(base, operation_id)
         assert before.state == "failed"
@@ -60,7 +61,7 @@ async def test_launches_survive_a_crash_of_the_database(base: Ground) -> None:
         await base.server.stop(signal.SIGQUIT)
         await asyncio.sleep(1)
         await base.server.start()
-        ended = await wait_for_end(base, [operation_id for _, operation_id in ordered], 90)
+        ended = await wait_for_end(base, [operation_id for _, operation_id in ordered])
         assert ended is not None, "not all launches ended"
         assert len(workers.deaths) < 20, "workers restart in a loop while the database is away"
     evidence = Evidence()
@@ -74,7 +75,7 @@ async def test_a_hundred_launches_queued_at_once_all_finish_and_none_twice(base:
     largest = 0
     began = asyncio.get_running_loop().time()
     async with Workers(base, 1, PLAIN) as workers:
-        waiting = asyncio.create_task(wait_for_end(base, [operation for _, operation in ordered], 200))
+        waiting = asyncio.create_task(wait_for_end(base, [operation for _, operation in ordered]))
         while not waiting.done():
             await asyncio.sleep(0.2)
             for process in workers.processes.values():
