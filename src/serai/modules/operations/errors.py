@@ -19,6 +19,12 @@ class NotRetryable(Conflict):
     code = "operations.not_retryable"
 
 
+class PlanUnknown(Conflict):
+    """The code cannot carry on what the operation was queued with."""
+
+    code = "operations.plan_unknown"
+
+
 class RecordingFailed(Exception):
     """The database stayed away too long to record what was done."""
 

@@ -31,6 +31,7 @@ class Operation(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
+    workflow_version: Mapped[int] = mapped_column(default=1)
     subject: Mapped[str]
     subject_name: Mapped[str]
     account_id: Mapped[str | None]

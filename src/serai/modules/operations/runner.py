@@ -11,8 +11,9 @@ import structlog
 from serai.kit import clock
 from serai.kit.db import Database, Json, Session
 from serai.kit.errors import SeraiError, Unavailable
+from serai.kit.i18n import _
 from serai.modules.operations import queries
-from serai.modules.operations.errors import LostClaim, RecordingFailed
+from serai.modules.operations.errors import LostClaim, PlanUnknown, RecordingFailed
 from serai.modules.operations.models import Operation, OperationStep
 from serai.modules.operations.recorder import FencedRecorder
 from serai.modules.operations.workflow import Context, Step, Workflow, workflow_of
@@ -51,6 +52,7 @@ class Runner:
         self._operation = operation
         self._rows = rows
         self._workflow: Workflow = workflow_of(operation.kind)
+        self._steps = self._workflow.by_name()
         self._recorder = FencedRecorder(database, operation.id, operation.fence)
         self._context = Context(
             operation_id=operation.id,
@@ -58,6 +60,7 @@ class Runner:
             subject=operation.subject,
             account_id=operation.account_id,
             input=operation.input,
+            version=operation.workflow_version,
             fence=operation.fence,
             tools=tools,
             recorder=self._recorder,
@@ -82,12 +85,22 @@ class Runner:
         if self._operation.claims > 1:
             self._recorder.note(None, f"Taken over by {self._operation.claimed_by}.", "warning")
         left = [row for row in self._rows if row.state != "done"]
+        self._require_known(left)
         for row in left:
             await self._begin(row)
-            output = await self._attempt(row, self._step(row))
+            output = await self._attempt(row, self._steps[row.name])
             self._context.outputs[row.name] = output
             row.output, row.state, row.finished_at = output, "done", clock.now()
         await self._recorder.record(self._record_success)
+
+    def _require_known(self, left: Sequence[OperationStep]) -> None:
+        """A plan that cannot be finished is not carried on at all."""
+        if self._operation.workflow_version > self._workflow.version:
+            raise PlanUnknown(_("The operation was queued by a newer version of Serai."))
+        if gone := [row.title for row in left if row.name not in self._steps]:
+            raise PlanUnknown(
+                _("This version of Serai no longer has the step “%(step)s”. Try the operation again.", step=gone[0])
+            )
 
     async def _begin(self, row: OperationStep) -> None:
         """Record, in one transaction, that the former step is done and this one begins."""
@@ -187,10 +200,12 @@ class Runner:
     async def _undo_all(self) -> None:
         problem: str | None = None
         for row in reversed(self._rows):
-            step = self._step(row)
+            step = self._steps.get(row.name)
             if row.state in {"pending", "undone"}:
                 continue
-            if step.undo is not None:
+            if step is None:
+                problem = self._left_behind(row)
+            elif step.undo is not None:
                 problem = await self._undo(row, step) or problem
         await self._recorder.record(lambda session: self._record_end(session, problem))
 
@@ -236,8 +251,10 @@ class Runner:
             state=operation.state, undo_error=problem, finished_at=clock.now(),
         )  # fmt: skip
 
-    def _step(self, row: OperationStep) -> Step:
-        return self._workflow.steps[row.position]
+    def _left_behind(self, row: OperationStep) -> str:
+        problem = _("The step “%(step)s” is unknown to this version of Serai: what it did stays.", step=row.title)
+        self._recorder.note(row.name, problem, "warning")
+        return problem
 
     def _percent(self) -> int:
         return percent_done(self._rows)

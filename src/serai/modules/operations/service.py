@@ -25,7 +25,7 @@ from serai.modules.operations.schemas import (
     operation_fields,
     step_view,
 )
-from serai.modules.operations.workflow import workflow_of
+from serai.modules.operations.workflow import Workflow, workflow_of
 
 _FIRST_LOG_LINES = 300
 _RETRYABLE = ("failed", "cancelled")
@@ -45,13 +45,17 @@ async def enqueue(
 
     Raises OperationInProgress when another one is under way for the same subject.
     """
+    workflow = workflow_of(kind)
+    if not workflow.steps:
+        raise ValueError(f"no workflow is called {kind}")
     operation = Operation(
-        id=ids.new("op"), kind=kind, subject=subject, subject_name=subject_name,
+        id=ids.new("op"), kind=kind, workflow_version=workflow.version,
+        subject=subject, subject_name=subject_name,
         account_id=account_id, actor=actor.as_json(), state="queued", input=input or {},
         created_at=clock.now(),
     )  # fmt: skip
     await _add_once(session, operation)
-    session.add_all(_fresh_steps(operation))
+    session.add_all(_fresh_steps(operation, workflow))
     await _queue(session, operation)
     await events.publish(session, actor, "operations.queued", operation.id, account_id, kind=kind, of=subject)
     return operation
@@ -145,7 +149,7 @@ async def cancel(session: Session, actor: Actor, operation_id: str) -> Operation
 
 
 async def retry(session: Session, actor: Actor, operation_id: str) -> Operation:
-    """Queue a failed or cancelled operation again, from its first step."""
+    """Queue a failed or cancelled operation again, from the first of the steps of today."""
     operation = await get(session, actor, operation_id)
     policy.MANAGE.require(actor, account_id=operation.account_id)
     await session.refresh(operation, with_for_update=True)
@@ -154,11 +158,14 @@ async def retry(session: Session, actor: Actor, operation_id: str) -> Operation:
     newest = await queries.newest_of(session, operation.subject)
     if newest is not None and newest.id != operation.id:
         raise NotRetryable(_("A later operation, %(id)s, has taken the place of this one.", id=newest.id))
+    workflow = workflow_of(operation.kind)
+    if not workflow.steps:
+        raise NotRetryable(_("Serai no longer does operations of this kind."))
     # First what the operation is about, as every other change of it does: no deadlock.
-    await workflow_of(operation.kind).reopened(session, operation)
-    await _activate_once(session, operation)
+    await workflow.reopened(session, operation)
+    await _activate_once(session, operation, workflow.version)
     await session.execute(delete(OperationStep).where(OperationStep.operation_id == operation.id))
-    session.add_all(_fresh_steps(operation))
+    session.add_all(_fresh_steps(operation, workflow))
     await _queue(session, operation)
     await events.publish(session, actor, "operations.retried", operation.id, operation.account_id)
     await notify(session, queries.CHANNEL, operation.id)
@@ -179,10 +186,11 @@ async def _add_once(session: Session, operation: Operation) -> None:
         raise _in_progress(name) from error
 
 
-async def _activate_once(session: Session, operation: Operation) -> None:
+async def _activate_once(session: Session, operation: Operation, version: int) -> None:
     name = operation.subject_name
     try:
         async with session.begin_nested():
+            operation.workflow_version = version
             operation.state, operation.progress, operation.cancel_requested = "queued", 0, False
             operation.error = operation.undo_error = None
             operation.claims, operation.claimed_at = 0, None
@@ -197,7 +205,7 @@ def _in_progress(name: str) -> OperationInProgress:
     )
 
 
-def _fresh_steps(operation: Operation) -> list[OperationStep]:
+def _fresh_steps(operation: Operation, workflow: Workflow) -> list[OperationStep]:
     return [
         OperationStep(
             operation_id=operation.id,
@@ -207,7 +215,7 @@ def _fresh_steps(operation: Operation) -> list[OperationStep]:
             weight=step.weight,
             state="pending",
         )  # fmt: skip
-        for position, step in enumerate(workflow_of(operation.kind).steps)
+        for position, step in enumerate(workflow.steps)
     ]
 
 

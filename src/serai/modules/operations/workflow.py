@@ -23,13 +23,14 @@ class Recorder(Protocol):
 @dataclass(slots=True)
 class Context:
     """What a step gets. `outputs` holds what the finished steps returned, by step name; `memo` what
-    steps of this claim keep for the next ones."""
+    steps of this claim keep for the next ones; `version` is the workflow's at the time of queueing."""
 
     operation_id: str
     kind: str
     subject: str
     account_id: str | None
     input: Json
+    version: int
     fence: int
     tools: Any
     recorder: Recorder
@@ -87,17 +88,24 @@ class Workflow:
     """The steps of one kind of operation, and what its end means.
 
     The endings run inside the transaction that records the end; `reopened` inside the one that
-    queues a failed or cancelled operation again.
+    queues a failed or cancelled operation again. Operations under way keep the steps they were
+    queued with, found by name: one that leaves `steps` goes to `retired`, and `version` rises (ADR 18).
     """
 
     kind: str
     title: str
     steps: Sequence[Step]
+    version: int = 1
+    retired: Sequence[Step] = ()
     succeeded: Finish = _nothing
     failed: Finish = _nothing
     reopened: Finish = _nothing
     cancellable: bool = True
     queue: str = jobs.OPERATIONS
+
+    def by_name(self) -> dict[str, Step]:
+        """The steps of today and the former ones."""
+        return {step.name: step for step in (*self.steps, *self.retired)}
 
 
 _workflows: dict[str, Workflow] = {}
@@ -106,12 +114,15 @@ _workflows: dict[str, Workflow] = {}
 def register(workflow: Workflow) -> Workflow:
     if workflow.kind in _workflows:
         raise ValueError(f"two workflows are called {workflow.kind}")
+    if len(workflow.by_name()) < len(workflow.steps) + len(workflow.retired):
+        raise ValueError(f"two steps of {workflow.kind} have one name")
     _workflows[workflow.kind] = workflow
     return workflow
 
 
 def workflow_of(kind: str) -> Workflow:
-    return _workflows[kind]
+    """The registered workflow; one without steps for a kind that is known no longer."""
+    return _workflows.get(kind) or Workflow(kind, kind, steps=(), cancellable=False)
 
 
 def workflows() -> Sequence[Workflow]:
