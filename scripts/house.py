@@ -19,6 +19,9 @@ REGISTRIES = tuple(
         ("deb.deb", "ian.org"), ("registry.yarn", "pkg.com"),
     )
 )  # fmt: skip
+ONE_CLOCK = tuple(ROOT / "src" / "serai" / each for each in ("kit", "modules", "portals"))
+CLOCK = ROOT / "src" / "serai" / "kit" / "clock.py"
+SQL_NOW = re.compile(r"(?<!clock\.)\b(now\(\)|current_timestamp\b|current_date\b)", re.IGNORECASE)
 LEFT_OVER = re.compile(r"\b(TODO|FIXME|XXX)\b")
 
 
@@ -58,6 +61,8 @@ def check(path: Path) -> Iterator[str]:
 
 
 def check_python(path: Path, name: Path, tree: ast.Module) -> Iterator[str]:
+    if any(path.is_relative_to(each) for each in ONE_CLOCK) and path != CLOCK:
+        yield from check_clock(name, tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
@@ -66,6 +71,19 @@ def check_python(path: Path, name: Path, tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.ImportFrom) and node.module and path.is_relative_to(MODULES):
             own = path.relative_to(MODULES).parts[0]
             yield from check_door(name, own, node)
+
+
+def check_clock(name: Path, tree: ast.Module) -> Iterator[str]:
+    """The database's time and the machine's are not those of a clock that was moved."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            other = ast.unparse(node) in {"datetime.now", "func.now"}
+        elif isinstance(node, ast.Constant):
+            other = isinstance(node.value, str) and bool(SQL_NOW.search(node.value))
+        else:
+            continue
+        if other:
+            yield f"{name}:{node.lineno}: another time than kit.clock.now()"
 
 
 def check_door(name: Path, own: str, node: ast.ImportFrom) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What became of mails after they had been accepted: providers' webhooks, and mails that came back."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from serai.contracts.mail import Report
@@ -51,5 +51,5 @@ def _note(mail: Mail, report: Report) -> None:
 
 
 def _entry(report: Report) -> dict[str, Any]:
-    at = report.at.astimezone(UTC) if report.at else datetime.now(UTC)
+    at = report.at.astimezone(UTC) if report.at else clock.now()
     return {"at": at.isoformat(), "outcome": report.outcome, "said": report.detail, "by": "report"}

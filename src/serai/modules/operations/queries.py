@@ -184,7 +184,7 @@ async def without_job(session: Session) -> Sequence[tuple[str, str, str]]:
 
     One whose claims keep failing waits longer after each, up to 100 seconds.
     """
-    return [tuple(row) for row in (await session.execute(_WITHOUT_JOB)).all()]
+    return [tuple(row) for row in (await session.execute(_WITHOUT_JOB, {"now": clock.now()})).all()]
 
 
 _WITHOUT_JOB = text(
@@ -193,7 +193,7 @@ _WITHOUT_JOB = text(
     FROM operations o
     WHERE o.state IN ('queued', 'running', 'undoing')
       AND (o.claimed_at IS NULL
-           OR o.claimed_at < now() - interval '0.1 s' * power(2, least(o.claims, 10)))
+           OR o.claimed_at < :now - interval '0.1 s' * power(2, least(o.claims, 10)))
       AND NOT EXISTS (
         SELECT FROM procrastinate_jobs j
         WHERE j.task_name = 'operations.run'

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from serai.kit import ids
 from serai.kit.actor import SYSTEM, Actor
@@ -11,6 +13,7 @@ from serai.kit.db import Database
 from serai.kit.errors import Denied, Invalid, Unavailable
 from serai.modules import operations
 from serai.modules.operations import Context, Step, Workflow, runner, workflow
+from tests.support import eventually
 
 
 class World:
@@ -220,7 +223,7 @@ async def test_operations_without_a_job_are_queued_again(database, world):
     operation_id = await enqueue(database)
     async with database.transaction() as session:
         assert await operations.requeue_forgotten(session) == 0
-        await session.execute(__import__("sqlalchemy").text("DELETE FROM procrastinate_jobs"))
+        await session.execute(text("DELETE FROM procrastinate_jobs"))
     async with database.transaction() as session:
         assert await operations.requeue_forgotten(session) == 1
     async with database.transaction() as session:
@@ -228,9 +231,27 @@ async def test_operations_without_a_job_are_queued_again(database, world):
     assert (await snapshot(database, operation_id)).state == "queued"
 
 
-async def test_the_operation_its_job_and_its_event_exist_together_or_not_at_all(database, world):
-    from sqlalchemy import text
+@pytest.mark.parametrize("years", [-30, 0, 30])
+async def test_operations_are_missed_by_the_clock_that_claimed_them(database, world, moving, years):
+    moving.move(timedelta(days=365 * years))
+    world.gate = asyncio.Event()
+    operation_id = await enqueue(database)
+    claimed = asyncio.create_task(runner.run(database, operation_id, "w1", world))
+    await eventually(lambda: _has_done(world, "b"))
+    claimed.cancel()
+    await asyncio.gather(claimed, return_exceptions=True)
+    async with database.transaction() as session:
+        await session.execute(text("DELETE FROM procrastinate_jobs"))
+        assert await operations.requeue_forgotten(session) == 0, "the first pause is 0.2 s"
+        moving.move(timedelta(seconds=0.21))
+        assert await operations.requeue_forgotten(session) == 1
 
+
+async def _has_done(world: World, step: str) -> bool:
+    return step in world.done
+
+
+async def test_the_operation_its_job_and_its_event_exist_together_or_not_at_all(database, world):
     with pytest.raises(RuntimeError):
         async with database.transaction() as session:
             await operations.enqueue(session, SYSTEM, "test", subject=ids.new("lch"), subject_name="x")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from serai.kit import clock
 from serai.kit.errors import Invalid
 from serai.kit.money import Money
 from serai.kit.suggestions import nearest
@@ -90,7 +91,7 @@ class Part:
     def moment(self, name: str, default: Any = NEEDED) -> Any:
         value = self._value(name, default)
         if value is default:
-            return datetime.now(UTC) if default is NEEDED else default
+            return clock.now() if default is NEEDED else default
         return self.moment_of(name, value)
 
     def moment_of(self, name: str, value: Any) -> datetime:
@@ -98,7 +99,7 @@ class Part:
             made = datetime.fromisoformat(str(value))
         except ValueError:
             self.report(name, f"{value!r} is no date and time; write it like 2026-01-31 09:00.")
-            return datetime.now(UTC)
+            return clock.now()
         return (made if made.tzinfo else made.replace(tzinfo=ZoneInfo(self.time_zone))).astimezone(UTC)
 
     def part(self, name: str, *, needed: bool = False) -> "Part":

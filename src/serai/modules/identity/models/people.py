@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
+from serai.kit import clock
 from serai.kit.db import Base, Instant
 
 
@@ -59,7 +60,7 @@ class Membership(Base):
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
     role: Mapped[str]
-    joined_at: Mapped[datetime] = mapped_column(Instant, server_default=text("now()"))
+    joined_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     deactivated_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
