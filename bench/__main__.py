@@ -3,9 +3,12 @@
 import asyncio
 import sys
 
-from bench import launches, ledger, renewals, usage
+from bench import engine, launches, ledger, renewals, usage
 
-BENCHES = {"launch": launches.run, "ledger": ledger.run, "renewals": renewals.run, "usage": usage.run}
+BENCHES = {
+    "launch": launches.run, "engine": engine.run, "ledger": ledger.run,
+    "renewals": renewals.run, "usage": usage.run,
+}  # fmt: skip
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import structlog
-from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate import App, PsycopgConnector, RetryStrategy, sql
 from sqlalchemy import text
 
 from serai.composition import Platform, open_platform
@@ -37,6 +38,10 @@ _BILLING_SECONDS = 2.0
 # Operations are queued again by `rescue`; a subscriber that fails is tried for about an hour.
 _RETRY = {"events.handle": RetryStrategy(max_attempts=12, exponential_wait=2)}
 _CLAIM_LOST = 75  # EX_TEMPFAIL: start me again
+_FETCH_AT_EASE = (
+    sql.queries["fetch_job"].rstrip("; \n")
+    + ", (SELECT set_config('synchronous_commit', 'off', true) OFFSET 0) AS at_ease"
+)
 _ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(5728215)")
 
 
@@ -46,7 +51,9 @@ def name() -> str:
 
 def queue_app(platform: Platform, worker: str) -> App:
     """Procrastinate's view of our tasks."""
-    app = App(connector=PsycopgConnector(conninfo=platform.database.url, min_size=1, max_size=6))
+    app = App(connector=_Connector(
+        conninfo=platform.database.url, min_size=1, max_size=6, configure=_single_statements
+    ))  # fmt: skip
     job = jobs.Job(database=platform.database, worker=worker, tools=platform.machinery)
     for task_name, function in jobs.tasks().items():
         app.task(name=task_name, retry=_RETRY.get(task_name, False))(_bound(function, job))
@@ -54,6 +61,20 @@ def queue_app(platform: Platform, worker: str) -> App:
         app.job_manager.update_heartbeat
     )
     return app
+
+
+async def _single_statements(connection: psycopg.AsyncConnection[Any]) -> None:
+    """All the library sends: BEGIN and COMMIT around them would be round trips for nothing."""
+    await connection.set_autocommit(True)
+
+
+class _Connector(PsycopgConnector):
+    """A fetch need not outlast a crash of the database: the job waits again then, and what ran it had
+    to commit before it did anything. Jobs are fetched one after the other, and all would wait."""
+
+    async def execute_query_one_async(self, query: Any, **arguments: Any) -> Any:
+        query = _FETCH_AT_EASE if query == sql.queries["fetch_job"] else query
+        return await super().execute_query_one_async(query, **arguments)
 
 
 def _patient(beat: Callable[[int], Awaitable[None]]) -> Callable[[int], Awaitable[None]]:
@@ -113,16 +134,22 @@ async def _restore_routes(platform: Platform) -> None:
 
 async def _work(app: App, platform: Platform, worker: str, at_once: int) -> None:
     async with asyncio.TaskGroup() as group:
-        # A launch may wait for a build: builds have a slot of their own, or all could wait.
-        for queue, concurrency in ((jobs.OPERATIONS, at_once), (jobs.BUILDS, 1), (jobs.DEFAULT, 2)):
-            group.create_task(_serve(app, queue, concurrency, f"{worker}/{queue}"))
+        group.create_task(serve_queues(app, worker, at_once))
         group.create_task(_restore_routes(platform))
-        group.create_task(_every(HEARTBEAT_SECONDS, lambda: heartbeats.beat(platform.database, worker)))
-        group.create_task(_every(HEARTBEAT_SECONDS / 2, lambda: rescue(app, platform)))
-        group.create_task(_every(_SWEEP_SECONDS, lambda: tidy(app, platform)))
+        group.create_task(every(HEARTBEAT_SECONDS, lambda: heartbeats.beat(platform.database, worker)))
+        group.create_task(every(HEARTBEAT_SECONDS / 2, lambda: rescue(app, platform)))
+        group.create_task(every(_SWEEP_SECONDS, lambda: tidy(app, platform)))
         group.create_task(deliver_mail(platform, worker))
-        group.create_task(_every(_BILLING_SECONDS, lambda: billing.duties.keep_going(platform.gateways)))
-        group.create_task(_every(_DIGEST_SECONDS, lambda: notifications.send_digests(platform.database)))
+        group.create_task(every(_BILLING_SECONDS, lambda: billing.duties.keep_going(platform.gateways)))
+        group.create_task(every(_DIGEST_SECONDS, lambda: notifications.send_digests(platform.database)))
+
+
+async def serve_queues(app: App, worker: str, at_once: int) -> None:
+    # A launch may wait for a build: builds have a slot of their own, or all could wait.
+    slots = {jobs.OPERATIONS: at_once, jobs.BUILDS: 1, jobs.DEFAULT: 2}
+    async with asyncio.TaskGroup() as group:
+        for queue, concurrency in slots.items():
+            group.create_task(_serve(app, queue, concurrency, f"{worker}/{queue}"))
 
 
 async def _serve(app: App, queue: str, concurrency: int, worker: str) -> None:
@@ -195,7 +222,7 @@ async def deliver_mail(platform: Platform, worker: str) -> None:
     await sender.run()
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
     while True:
         began = time.monotonic()
         await _try(work)

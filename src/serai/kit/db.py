@@ -15,8 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionm
 from sqlalchemy.orm import DeclarativeBase
 
 from serai.kit.actor import SYSTEM, Actor
-from serai.kit.errors import Invalid, Unavailable
-from serai.kit.i18n.messages import _
+from serai.kit.db_calls import Calls, cannot_be_stored, database_unavailable
 
 Session = AsyncSession
 Json = dict[str, Any]
@@ -65,6 +64,7 @@ class Database:
             connect_args={"connect_timeout": 5},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._calls = Calls(url, pool_size)
 
     def acting(self, actor: Actor | None) -> "Database":
         view = copy(self)
@@ -88,7 +88,22 @@ class Database:
         except _AWAY as error:
             raise database_unavailable() from error
         except DataError as error:
-            raise Invalid(_("The input holds a character or a number that cannot be stored.")) from error
+            raise cannot_be_stored() from error
+
+    async def call(self, function: str, *arguments: object) -> Any:
+        """What the database's `function` answers, in a transaction of its own and one round trip.
+
+        Raises Unavailable when the database does not answer, Invalid for a value it cannot hold.
+        """
+        return await self._calls.call(function, arguments, _settings_of(self._actor or _NOBODY))
+
+    def tell(self, channel: str, payload: str) -> None:
+        """NOTIFY at once, outside of any transaction: those that notify wait for each other's commits."""
+        self._calls.tell(channel, payload)
+
+    async def told(self) -> None:
+        """Until all was told, or the database is away."""
+        await self._calls.told()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
@@ -112,6 +127,7 @@ class Database:
             raise database_unavailable() from error
 
     async def close(self) -> None:
+        await self._calls.close()
         await self.engine.dispose()
 
 
@@ -156,13 +172,6 @@ _SET_ACTOR = text(
     "SELECT set_config('serai.account', :account, true), set_config('serai.user', :user, true), "
     "set_config('serai.actor', :actor, true), set_config('serai.platform', :platform, true)"
 )
-
-
-def database_unavailable() -> Unavailable:
-    return Unavailable(
-        "The database is not answering. Nothing was lost; try again in a moment.",
-        code="database_unavailable",
-    )
 
 
 async def notify(session: Session, channel: str, payload: str) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, case, func, insert, select, text, update
+from psycopg.types.json import Jsonb
+from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from serai.kit import clock
 from serai.kit.actor import Actor
-from serai.kit.db import Json, Session
+from serai.kit.db import Database, Json, Session
 from serai.modules.operations.models import (
     ACTIVE_STATES,
     FENCES,
@@ -90,22 +91,14 @@ async def log_tail(session: Session, operation_id: str, limit: int) -> Sequence[
     return (await session.execute(query)).scalars().all()[::-1]
 
 
-async def claim(session: Session, operation_id: str, worker: str) -> Operation | None:
+async def claim(
+    database: Database, operation_id: str, worker: str
+) -> tuple[Operation, list[OperationStep]] | None:
     """Take the operation over with the next fence; None when it has already ended."""
-    statement = (
-        update(Operation)
-        .where(Operation.id == operation_id, Operation.state.in_(ACTIVE_STATES))
-        .values(
-            fence=FENCES.next_value(),
-            claims=Operation.claims + 1,
-            claimed_at=clock.now(),
-            claimed_by=worker,
-            state=case((Operation.state == "queued", "running"), else_=Operation.state),
-            started_at=func.coalesce(Operation.started_at, clock.now()),
-        )
-        .returning(Operation)
-    )
-    return (await session.execute(statement)).scalar_one_or_none()
+    claimed = await database.call("operation_claim", operation_id, worker, clock.now())
+    if claimed is None:
+        return None
+    return Operation(**claimed["operation"]), [OperationStep(**row) for row in claimed["steps"] or ()]
 
 
 async def next_fence(session: Session) -> int:
@@ -140,24 +133,21 @@ async def set_operation(session: Session, operation_id: str, **values: object) -
     await session.execute(update(Operation).where(Operation.id == operation_id).values(**values))
 
 
-async def set_step(session: Session, operation_id: str, position: int, **values: object) -> None:
-    statement = update(OperationStep).where(
-        OperationStep.operation_id == operation_id, OperationStep.position == position
-    )
-    await session.execute(statement.values(**values))
+async def record(database: Database, operation_id: str, fence: int, change: Json) -> bool | None:
+    """Write `change` (the migration 0015 says its form) while the claim is the newest, in a
+    transaction of its own; whether cancelling was asked for, or None: the claim is lost."""
+    made: bool | None = await database.call("operation_record", operation_id, fence, Jsonb(change))
+    return made
 
 
-async def set_step_progress(session: Session, operation_id: str, step: str, percent: int) -> None:
-    statement = update(OperationStep).where(
-        OperationStep.operation_id == operation_id, OperationStep.name == step
-    )
-    await session.execute(statement.values(progress=percent))
+async def record_in(session: Session, operation_id: str, fence: int, change: Json) -> bool | None:
+    """The same within `session`'s transaction."""
+    parameters = {"id": operation_id, "fence": fence, "change": Jsonb(change)}
+    made: bool | None = (await session.execute(_RECORD, parameters)).scalar_one()
+    return made
 
 
-async def add_log(session: Session, operation_id: str, lines: Sequence[Json]) -> None:
-    rows = [{"operation_id": operation_id, **line} for line in lines]
-    if rows:
-        await session.execute(insert(OperationLogLine), rows)
+_RECORD = text("SELECT operation_record(:id, :fence, :change)")
 
 
 async def forget_output(session: Session, operation_id: str, step: str) -> None:

@@ -2,23 +2,50 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 import structlog
 
 from serai.kit import clock
-from serai.kit.db import Database, Json, Session, notify
+from serai.kit.db import Database, Json, Session
 from serai.kit.errors import Unavailable
 from serai.modules.operations import queries
 from serai.modules.operations.errors import LostClaim, RecordingFailed
+from serai.modules.operations.models import Operation, OperationStep
 
 log = structlog.get_logger()
-Result = TypeVar("Result")
 
 _FLUSH_SECONDS = 0.15
 _DATABASE_PATIENCE = 60.0
+
+
+Ending = Callable[[Session], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Change:
+    """What one record writes: columns of steps, by position, and of the operation. `begins` names the
+    one of them that is not written when cancelling was asked for."""
+
+    steps: dict[int, Json] = field(default_factory=dict)
+    operation: Json = field(default_factory=dict)
+    begins: int | None = None
+
+    def as_json(self, lines: Sequence[Json], percent: Mapping[int, int]) -> Json:
+        steps: dict[int, Json] = {position: {"progress": value} for position, value in percent.items()}
+        for position, columns in self.steps.items():
+            steps.setdefault(position, {}).update(columns)
+        rows = {position: {"position": position, **_all_stored(row)} for position, row in steps.items()}
+        begins = rows.pop(self.begins, None) if self.begins is not None else None
+        parts = {
+            "steps": list(rows.values()), "begins": begins,
+            "operation": _all_stored(self.operation), "lines": lines,
+        }  # fmt: skip
+        return {name: part for name, part in parts.items() if part}
 
 
 class FencedRecorder:
@@ -27,10 +54,10 @@ class FencedRecorder:
     `cancel_wanted`: whether cancelling had been asked for when the last one began.
     """
 
-    def __init__(self, database: Database, operation_id: str, fence: int) -> None:
+    def __init__(self, database: Database, operation: Operation, steps: Sequence[OperationStep]) -> None:
         self._database = database
-        self._operation_id = operation_id
-        self._fence = fence
+        self._operation_id, self._fence = operation.id, operation.fence
+        self._position = {step.name: step.position for step in steps}
         self.cancel_wanted = False
         self._lines: list[Json] = []
         self._percent: dict[str, int] = {}
@@ -46,8 +73,8 @@ class FencedRecorder:
             self.cancel_wanted = cancel
             yield session
 
-    async def record(self, change: Callable[[Session], Awaitable[Result]]) -> Result:
-        """Run `change` with the waiting log lines in one fenced transaction.
+    async def record(self, change: Change, *, ending: Ending | None = None) -> None:
+        """Write `change` with the waiting log lines, and `ending`'s part, in one fenced transaction.
 
         Waits for a database that is away. Raises RecordingFailed after a minute: the operation is
         left as it is to whoever finds it.
@@ -55,7 +82,7 @@ class FencedRecorder:
         deadline, pause = time.monotonic() + _DATABASE_PATIENCE, 0.1
         while True:
             try:
-                return await self._record_once(change)
+                return await self._record_once(change, ending)
             except Unavailable as error:
                 if time.monotonic() > deadline:
                     raise RecordingFailed(self._operation_id) from error
@@ -85,27 +112,36 @@ class FencedRecorder:
         if self._flushing.locked() or time.monotonic() - self._flushed_at < _FLUSH_SECONDS:
             return
         async with self._flushing:
-            await self.record(_nothing_more)
+            await self.record(Change())
 
-    async def _record_once(self, change: Callable[[Session], Awaitable[Result]]) -> Result:
+    async def _record_once(self, change: Change, ending: Ending | None) -> None:
         lines, percent = self._lines[:], dict(self._percent)
-        async with self.transaction() as session:
-            await queries.add_log(session, self._operation_id, lines)
-            for step, value in percent.items():
-                await queries.set_step_progress(session, self._operation_id, step, value)
-            result = await change(session)
-            await notify(session, queries.CHANNEL, self._operation_id)
+        written = change.as_json(lines, {self._position[step]: value for step, value in percent.items()})
+        if ending is None:
+            cancel = await queries.record(self._database, self._operation_id, self._fence, written)
+        else:
+            async with self._database.transaction() as session:
+                cancel = await queries.record_in(session, self._operation_id, self._fence, written)
+                if cancel is not None:
+                    await ending(session)
+        if cancel is None:
+            raise LostClaim(self._operation_id)
+        self._database.tell(queries.CHANNEL, self._operation_id)
+        self.cancel_wanted = cancel
         del self._lines[: len(lines)]
         for step in percent:
             self._percent.pop(step, None)
         self._flushed_at = time.monotonic()
-        return result
-
-
-async def _nothing_more(session: Session) -> None:
-    """Only the waiting lines and percentages."""
 
 
 def _line(step: str | None, message: str, level: str) -> Json:
     clean = message.replace("\x00", "").rstrip()[:4000]
-    return {"step": step, "message": clean, "level": level, "at": clock.now()}
+    return {"step": step, "message": clean, "level": level, "at": _stored(clock.now())}
+
+
+def _all_stored(columns: Json) -> Json:
+    return {name: _stored(value) for name, value in columns.items()}
+
+
+def _stored(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -15,8 +15,8 @@ from serai.kit.i18n import _
 from serai.modules.operations import queries
 from serai.modules.operations.errors import LostClaim, PlanUnknown, RecordingFailed
 from serai.modules.operations.models import Operation, OperationStep
-from serai.modules.operations.recorder import FencedRecorder
-from serai.modules.operations.workflow import Context, Step, Workflow, workflow_of
+from serai.modules.operations.recorder import Change, FencedRecorder
+from serai.modules.operations.workflow import Context, Finish, Step, Workflow, nothing, workflow_of
 
 log = structlog.get_logger()
 
@@ -34,13 +34,13 @@ async def run(database: Database, operation_id: str, worker: str, tools: Any) ->
 
     Raises LostClaim when another worker took over meanwhile.
     """
-    async with database.transaction() as session:
-        operation = await queries.claim(session, operation_id, worker)
-        if operation is None:
-            return
-        rows = list(await queries.steps(session, operation_id))
-    runner = Runner(database, operation, rows, tools)
-    await runner.to_the_end()
+    claimed = await queries.claim(database, operation_id, worker)
+    if claimed is not None:
+        await Runner(database, *claimed, tools).to_the_end()
+    else:
+        # Whoever ended it may have died before it told so.
+        database.tell(queries.CHANNEL, operation_id)
+    await database.told()
 
 
 class Runner:
@@ -53,7 +53,8 @@ class Runner:
         self._rows = rows
         self._workflow: Workflow = workflow_of(operation.kind)
         self._steps = self._workflow.by_name()
-        self._recorder = FencedRecorder(database, operation.id, operation.fence)
+        self._recorder = FencedRecorder(database, operation, rows)
+        self._finished = Change()
         self._context = Context(
             operation_id=operation.id,
             kind=operation.kind,
@@ -90,8 +91,8 @@ class Runner:
             await self._begin(row)
             output = await self._attempt(row, self._steps[row.name])
             self._context.outputs[row.name] = output
-            row.output, row.state, row.finished_at = output, "done", clock.now()
-        await self._recorder.record(self._record_success)
+            self._finish(row, output)
+        await self._succeed()
 
     def _require_known(self, left: Sequence[OperationStep]) -> None:
         """A plan that cannot be finished is not carried on at all."""
@@ -103,35 +104,24 @@ class Runner:
             )
 
     async def _begin(self, row: OperationStep) -> None:
-        """Record, in one transaction, that the former step is done and this one begins."""
+        """Record at once that the former step is done and this one begins."""
+        change, self._finished = self._finished, Change()
         row.attempts += 1
-        row.state, row.started_at = "running", clock.now()
+        change.begins, change.steps[row.position] = row.position, {
+            "state": "running", "attempts": row.attempts, "started_at": clock.now(), "error": None,
+        }  # fmt: skip
+        await self._recorder.record(change)
+        if self._recorder.cancel_wanted:
+            raise Cancelled
+        row.state = "running"
 
-        async def change(session: Session) -> None:
-            if self._recorder.cancel_wanted:
-                raise Cancelled
-            await self._record_done(session, row.position - 1)
-            await queries.set_step(
-                session, self._operation.id, row.position,
-                state="running", attempts=row.attempts, started_at=row.started_at, error=None,
-            )  # fmt: skip
-
-        try:
-            await self._recorder.record(change)
-        except Cancelled:
-            await self._recorder.record(lambda session: self._record_done(session, row.position - 1))
-            row.state = "pending"
-            raise
-
-    async def _record_done(self, session: Session, position: int) -> None:
-        if position < 0:
-            return
-        row = self._rows[position]
-        await queries.set_step(
-            session, self._operation.id, position,
-            state="done", output=row.output, finished_at=row.finished_at, progress=100,
-        )  # fmt: skip
-        await queries.set_operation(session, self._operation.id, progress=self._percent())
+    def _finish(self, row: OperationStep, output: Json) -> None:
+        """The next record says so."""
+        row.state = "done"
+        self._finished.steps[row.position] = {
+            "state": "done", "output": output, "finished_at": clock.now(), "progress": 100,
+        }  # fmt: skip
+        self._finished.operation["progress"] = percent_done(self._rows)
 
     async def _attempt(self, row: OperationStep, step: Step) -> Json:
         self._context.step = step.name
@@ -144,11 +134,7 @@ class Runner:
                 pause = min(0.2 * 2 ** (attempt - 1), _LONGEST_PAUSE)
                 self._recorder.note(step.name, f"{error} Trying again in {pause:.1f} s.", "warning")
                 row.attempts += 1
-                await self._recorder.record(
-                    lambda session: queries.set_step(
-                        session, self._operation.id, row.position, attempts=row.attempts
-                    )
-                )
+                await self._recorder.record(Change({row.position: {"attempts": row.attempts}}))
                 await self._watched(asyncio.sleep(pause))
         raise AssertionError("unreachable: the last attempt returns or raises")
 
@@ -167,13 +153,18 @@ class Runner:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
 
-    async def _record_success(self, session: Session) -> None:
-        await self._record_done(session, len(self._rows) - 1)
-        self._operation.state = "succeeded"
-        await self._workflow.succeeded(session, self._operation)
-        await queries.set_operation(
-            session, self._operation.id, state="succeeded", progress=100, finished_at=clock.now()
-        )
+    async def _succeed(self) -> None:
+        await self._end("succeeded", self._workflow.succeeded, progress=100)
+
+    async def _end(self, state: str, finish: Finish, **columns: Any) -> None:
+        ended = {"state": state, "finished_at": clock.now(), **columns}
+        change = Change(self._finished.steps, self._finished.operation | ended)
+
+        async def ending(session: Session) -> None:
+            self._operation.state = state
+            await finish(session, self._operation)
+
+        await self._recorder.record(change, ending=None if finish is nothing else ending)
 
     async def _turn_back(self, error: Exception | None) -> None:
         self._operation.state = "undoing"
@@ -184,17 +175,13 @@ class Runner:
                         exc_info=None if isinstance(error, SeraiError) else error)  # fmt: skip
             self._recorder.note(self._context.step, describe(error), "error")
 
-        async def change(session: Session) -> None:
-            for row in running:
-                row.state = "failed"
-                await queries.set_step(
-                    session, self._operation.id, row.position,
-                    state="failed", error=self._operation.error, finished_at=clock.now(),
-                )  # fmt: skip
-            await queries.set_operation(
-                session, self._operation.id, state="undoing", error=self._operation.error
-            )
-
+        change, self._finished = self._finished, Change()
+        for row in running:
+            row.state = "failed"
+            change.steps[row.position] = {
+                "state": "failed", "error": self._operation.error, "finished_at": clock.now(),
+            }  # fmt: skip
+        change.operation |= {"state": "undoing", "error": self._operation.error}
         await self._recorder.record(change)
 
     async def _undo_all(self) -> None:
@@ -207,7 +194,9 @@ class Runner:
                 problem = self._left_behind(row)
             elif step.undo is not None:
                 problem = await self._undo(row, step) or problem
-        await self._recorder.record(lambda session: self._record_end(session, problem))
+        state = "failed" if self._operation.error else "cancelled"
+        self._operation.undo_error = problem
+        await self._end(state, self._workflow.failed, undo_error=problem)
 
     async def _undo(self, row: OperationStep, step: Step) -> str | None:
         self._context.step = step.name
@@ -232,32 +221,13 @@ class Runner:
     async def _set_undo(self, row: OperationStep, state: str) -> None:
         row.state = state
         await self._recorder.record(
-            lambda session: queries.set_step(
-                session,
-                self._operation.id,
-                row.position,
-                state=state,
-                undo_attempts=row.undo_attempts,
-            )  # fmt: skip
+            Change({row.position: {"state": state, "undo_attempts": row.undo_attempts}})
         )
-
-    async def _record_end(self, session: Session, problem: str | None) -> None:
-        operation = self._operation
-        operation.state = "failed" if operation.error else "cancelled"
-        operation.undo_error = problem
-        await self._workflow.failed(session, operation)
-        await queries.set_operation(
-            session, operation.id,
-            state=operation.state, undo_error=problem, finished_at=clock.now(),
-        )  # fmt: skip
 
     def _left_behind(self, row: OperationStep) -> str:
         problem = _("The step “%(step)s” is unknown to this version of Serai: what it did stays.", step=row.title)
         self._recorder.note(row.name, problem, "warning")
         return problem
-
-    def _percent(self) -> int:
-        return percent_done(self._rows)
 
 
 def percent_done(rows: Sequence[OperationStep]) -> int:

@@ -63,7 +63,7 @@ Undo = Callable[[Context], Awaitable[None]]
 Finish = Callable[[Session, Operation], Awaitable[None]]
 
 
-async def _nothing(session: Session, operation: Operation) -> None:
+async def nothing(session: Session, operation: Operation) -> None:
     """Most endings change nothing but the operation itself."""
 
 
@@ -97,9 +97,9 @@ class Workflow:
     steps: Sequence[Step]
     version: int = 1
     retired: Sequence[Step] = ()
-    succeeded: Finish = _nothing
-    failed: Finish = _nothing
-    reopened: Finish = _nothing
+    succeeded: Finish = nothing
+    failed: Finish = nothing
+    reopened: Finish = nothing
     cancellable: bool = True
     queue: str = jobs.OPERATIONS
 
