@@ -19,6 +19,7 @@ from serai import __version__
 from serai.composition import Platform, open_platform
 from serai.kit.db_role import refuse_wrong_role
 from serai.kit.errors import SeraiError
+from serai.kit.module import load
 from serai.kit.settings import Settings
 from serai.kit.web import openapi
 from serai.kit.web.body_limit import BodyLimitMiddleware
@@ -27,19 +28,11 @@ from serai.kit.web.preferences import PreferencesMiddleware
 from serai.kit.web.problems import problem_response, render_error, wants_problem
 from serai.kit.web.request_context import RequestContextMiddleware
 from serai.kit.web.security_headers import SecurityHeadersMiddleware
-from serai.modules import identity
-from serai.modules.audit.api import router as audit_api
-from serai.modules.billing.api import router as billing_api
-from serai.modules.catalog.api import router as catalog_api
-from serai.modules.identity.api import router as identity_api
-from serai.modules.identity.token_api import router as token_api
-from serai.modules.launches.api import router as launches_api
-from serai.modules.notifications.api import router as mails_api
-from serai.modules.operations.api import router as operations_api
+from serai.modules import identity, registered
 from serai.portals import pages, status
 from serai.portals.live import LiveOperations
 
-_API = (audit_api, identity_api, billing_api, catalog_api, launches_api, mails_api, operations_api, token_api)
+_API = tuple(load(router) for module in registered() for router in module.routers)
 # No cookies are taken there: tokens, signatures and the links of mails say who asks.
 _FOREIGN_POSTS = ("/api/", "/webhooks/", "/unsubscribe/")
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}

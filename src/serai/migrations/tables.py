@@ -1,9 +1,8 @@
-"""Imports every module that owns tables, so that the metadata is whole."""
+"""Imports everything that owns tables, so that the metadata is whole: foreign keys go by table name."""
 
+from serai import modules
 from serai.kit import events, heartbeats, idempotency
-from serai.modules import audit, billing, catalog, fleet, identity, launches, notifications, operations
 
-__all__ = [
-    "audit", "billing", "catalog", "events", "fleet", "heartbeats", "idempotency", "identity", "launches", "notifications",
-    "operations",
-]  # fmt: skip
+__all__ = ["events", "heartbeats", "idempotency"]
+
+modules.load_all()
