@@ -15,8 +15,8 @@ lint: .venv/dev.stamp ## Formatting, lints, layers, types
 bench: .venv/dev.stamp ## Measure, as ratios to the bare thing in the same run
 	@.venv/bin/python -m bench
 
-fuzz: .venv/dev.stamp ## Many more random lives and races of billing than every check runs
-	@SERAI_FUZZ=$${SERAI_FUZZ:-10} SERAI_FUZZ_SEED=$${SERAI_FUZZ_SEED:-$$(date +%s)} .venv/bin/pytest -n 2 --timeout 3600 tests/integration/modules/billing/test_model.py tests/integration/modules/billing/test_races.py
+soak: .venv/dev.stamp ## The long tests whole, and ten times the random lives and races of billing
+	@SERAI_SOAK=$${SERAI_SOAK:-10} SERAI_SOAK_SEED=$${SERAI_SOAK_SEED:-$$(date +%s)} .venv/bin/pytest -n 2 --timeout 3600 tests/integration/modules/billing/test_model.py tests/integration/modules/billing/test_races.py tests/crash/test_renewals.py
 
 lock: .venv/up.stamp ## Resolve the dependencies anew and write the lock files
 	@scripts/lock
@@ -30,4 +30,4 @@ clean: ## Stop what runs and delete all state
 .venv/dev.stamp: requirements-dev.lock requirements.lock pyproject.toml scripts/setup
 	@scripts/setup dev
 
-.PHONY: help up test lint bench lock clean
+.PHONY: help up test lint bench soak lock clean

@@ -1,6 +1,7 @@
 """Small helpers for tests."""
 
 import asyncio
+import os
 import shutil
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+# 0 in `make test`; in `make soak` long tests are whole, and random ones so many times as long.
+SOAK = int(os.environ.get("SERAI_SOAK", "0"))
 
 
 def run_async(work: Coroutine[Any, Any, Result]) -> Result:

@@ -1,5 +1,5 @@
 """Random lives of subscriptions against a model of their own: most on the pure parts, some through the
-services on a real database. `SERAI_FUZZ` multiplies their number (`make fuzz`)."""
+services on a real database. `SERAI_SOAK` multiplies their number (`make soak`)."""
 
 import os
 import random
@@ -25,9 +25,10 @@ from serai.modules.billing.subscriptions.known import Known
 from serai.modules.billing.subscriptions.planning import carried_over
 from serai.modules.billing.subscriptions.state import Discount
 from tests.integration.modules.billing.model import Expectation, Thing
+from tests.support import SOAK
 
-TIMES = int(os.environ.get("SERAI_FUZZ", "1"))
-SEED = int(os.environ.get("SERAI_FUZZ_SEED", "20260301"))
+TIMES = max(SOAK, 1)
+SEED = int(os.environ.get("SERAI_SOAK_SEED", "20260301"))
 PURE, REAL, STEPS = 2_000 * TIMES, 60 * TIMES, 12
 PRICES = {"starter": 1000, "business": 3000, "disk": 250}
 START = datetime(2026, 1, 1, tzinfo=UTC)
