@@ -11,7 +11,7 @@ HEAVY = "facturx lxml fastapi starlette jsonschema scim2_models webauthn joserfc
 @pytest.mark.parametrize(
     ("what", "unwanted"),
     [
-        ("serai.cli", f"{HEAVY} sqlalchemy pydantic aiohttp rich.traceback serai.modules"),
+        ("serai.cli", f"{HEAVY} sqlalchemy pydantic aiohttp rich.traceback serai.modules.launches serai.kit.db"),
         ("serai.drivers.runtimes.process.agent", f"{HEAVY} sqlalchemy pydantic serai.modules serai.portals"),
         ("serai.worker", f"{HEAVY} ua_parser email_validator serai.portals"),
     ],
