@@ -15,9 +15,9 @@ from serai.kit.i18n import SOURCE, negotiate, use_locale
 from serai.kit.web.sessions import token_of
 from serai.modules import notifications, operations
 from serai.portals import live_access
-from serai.portals.frame.progress import progress_of
 from serai.portals.live_access import LiveAccess
 from serai.portals.live_bell import LiveBell
+from serai.portals.shared.progress import progress_of
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ import pytest
 
 from serai.kit.i18n import use_locale
 from serai.modules.catalog import PeriodView, Unit
-from serai.portals.storefront.offers import label_of, unit_of
+from serai.portals.shared.offers import label_of, unit_of
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from serai.kit.web.templates import flash, render
 from serai.portals.ui.pages import router
 from serai.portals.ui.setup import install
 
-LAYOUTS = ("console", "admin", "partners", "storefront")
+LAYOUTS = ("console", "admin", "storefront")
 
 
 @pytest.fixture(scope="module")

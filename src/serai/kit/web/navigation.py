@@ -34,7 +34,7 @@ _items: dict[str, dict[str, NavItem]] = {}
 
 
 def register(portal: str, *items: NavItem) -> None:
-    """Add entries to "storefront", "console", "admin" or "partners"; the same href replaces."""
+    """Add entries to "storefront", "console" or "admin"; the same href replaces."""
     for item in items:
         _items.setdefault(portal, {})[item.href] = item
 

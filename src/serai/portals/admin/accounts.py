@@ -9,12 +9,12 @@ from serai.kit.errors import Conflict, Invalid
 from serai.kit.i18n import _, lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.modules import billing, identity, launches
-from serai.portals.console.rows import Names, system_row
-from serai.portals.frame.access import acting, back_to, database, page, settings
-from serai.portals.frame.acts import carry_out
-from serai.portals.frame.step_up import sudo
-from serai.portals.frame.visibility import who_may
-from serai.portals.frame.visits import VISIT
+from serai.portals.shared.access import acting, back_to, database, page, settings
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.rows import Names, system_row
+from serai.portals.shared.step_up import sudo
+from serai.portals.shared.visibility import who_may
+from serai.portals.shared.visits import VISIT
 
 register("admin", NavItem(lazy("Accounts"), "/admin/accounts", "building", order=40, visible=who_may(identity.policy.ACCOUNT_READ)))
 router = APIRouter()

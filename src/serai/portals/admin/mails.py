@@ -11,7 +11,7 @@ from serai.kit.web.navigation import NavItem, register
 from serai.modules import notifications
 from serai.portals.admin import mails_preview, mails_suppressions
 from serai.portals.admin.mails_html import html_page
-from serai.portals.frame.access import acting, back_to, database, page, settings
+from serai.portals.shared.access import acting, back_to, database, page, settings
 
 router = APIRouter(prefix="/mails")
 _A_PAGE = 30

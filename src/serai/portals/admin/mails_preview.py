@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from serai.kit.i18n import LANGUAGES
 from serai.modules import notifications
 from serai.portals.admin.mails_html import html_page
-from serai.portals.frame.access import acting, page, settings
+from serai.portals.shared.access import acting, page, settings
 
 router = APIRouter(prefix="/templates")
 

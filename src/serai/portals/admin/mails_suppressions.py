@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.errors import NotFound
 from serai.kit.i18n import _
 from serai.modules import notifications
-from serai.portals.frame.access import acting, back_to, database, page
+from serai.portals.shared.access import acting, back_to, database, page
 
 router = APIRouter(prefix="/suppressions")
 _A_PAGE = 50

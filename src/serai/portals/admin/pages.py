@@ -13,11 +13,11 @@ from serai.modules import audit, catalog, fleet, identity, launches, operations
 from serai.portals.admin import accounts, mails, sign_in_providers, staff
 from serai.portals.admin.billing import pages as billing_pages
 from serai.portals.admin.catalog import pages as catalog_pages
-from serai.portals.console import audit as audit_pages
-from serai.portals.console import operations as operation_pages
-from serai.portals.console import systems as system_pages
-from serai.portals.frame.access import ADMIN, acting, back_to, database, enter, page
-from serai.portals.frame.visibility import who_may
+from serai.portals.shared import audit as audit_pages
+from serai.portals.shared import operations as operation_pages
+from serai.portals.shared import systems as system_pages
+from serai.portals.shared.access import ADMIN, acting, back_to, database, enter, page
+from serai.portals.shared.visibility import who_may
 
 register(
     "admin",

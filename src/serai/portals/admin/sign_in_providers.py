@@ -12,9 +12,8 @@ from serai.kit.i18n import _, lazy, lazy_str
 from serai.kit.web.navigation import NavItem, register
 from serai.kit.web.problems import status_of
 from serai.modules import identity
-from serai.portals.frame.access import acting, back_to, database, page, settings
-from serai.portals.frame.step_up import sudo
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, back_to, database, page, settings
+from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import Form, from_request
 
 _HERE = "/sign-in-providers"
@@ -80,7 +79,7 @@ async def put(request: Request) -> Response:
                 identity.federation.ProviderChange(**values),
             )  # fmt: skip
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _form_page(request, form, status=status_of(error))
     return back_to(request, _HERE, _("It is kept. Try it, then switch it on."))
 

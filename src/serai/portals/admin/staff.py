@@ -12,12 +12,11 @@ from serai.kit.permissions import defined
 from serai.kit.web.navigation import NavItem, register
 from serai.kit.web.problems import status_of
 from serai.modules import identity
-from serai.portals.console.settings.roles import by_resource
-from serai.portals.frame.access import acting, back_to, database, page
-from serai.portals.frame.acts import carry_out
-from serai.portals.frame.step_up import sudo
-from serai.portals.frame.visibility import who_may
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, back_to, database, page
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.permissions import by_resource
+from serai.portals.shared.step_up import sudo
+from serai.portals.shared.visibility import who_may
 from serai.portals.ui.forms import Form, choice, from_request
 
 register("admin", NavItem(lazy("Staff"), "/admin/staff", "users-group", order=60, visible=who_may(identity.policy.STAFF_READ)))
@@ -48,7 +47,7 @@ async def appoint(request: Request) -> Response:
                 session, acting(request), form.email.data or "", form.role.data
             )
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _page(request, form, status_of(error))
     return back_to(request, "/staff", _("%(email)s is staff now.", email=user.email))
 

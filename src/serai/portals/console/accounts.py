@@ -7,8 +7,7 @@ from serai.kit.i18n import _
 from serai.kit.web.problems import status_of
 from serai.modules import identity
 from serai.portals.console.settings.account_forms import AccountForm
-from serai.portals.frame.access import acting, back_to, database, page
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, back_to, database, page
 from serai.portals.ui.forms import from_request
 
 router = APIRouter()
@@ -29,7 +28,7 @@ async def create(request: Request) -> Response:
             made = await identity.accounts.create(session, acting(request), form.name.data or "")
             await identity.sessions.switch_account(session, acting(request), made.id)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _page(request, form, status_of(error))
     return back_to(request, "", _("You are in %(name)s now.", name=made.name))
 

@@ -15,11 +15,10 @@ from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.sessions import set_cookie
 from serai.modules import identity
-from serai.portals.frame.access import acting, desk, page, session_token, settings
-from serai.portals.frame.browser import browser_of, keep_browser
-from serai.portals.storefront.forms import show
-from serai.portals.storefront.signing_in import mails
-from serai.portals.storefront.signing_in.paths import local_path
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import acting, desk, page, session_token, settings
+from serai.portals.shared.browser import browser_of, keep_browser
+from serai.portals.shared.paths import local_path
 from serai.portals.ui.forms import Form, from_request
 
 router = APIRouter()
@@ -57,7 +56,7 @@ async def by_password(request: Request) -> Response:
                 return await _confirmed(request, session, user, "password", wanted)
         form.password.errors = [_("This password is wrong.")]
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
     return await _page(request, wanted, 422, by_password=form)
 
 
@@ -81,10 +80,10 @@ async def send_code(request: Request) -> Response:
             issued = await identity.request_code(
                 session, user.email, browser=browser_of(request), ip=origin().ip
             )
-            await mails.code(session, issued)
+            await sign_in_mails.code(session, issued)
     except identity.TooManyCodes as error:
         form = await from_request(ConfirmByCode, request)
-        show(form, error)
+        form.take(error)
         return await _page(request, wanted, status_of(error), by_mail=form)
     return keep_browser(request, await _page(request, wanted, sent=True))
 
@@ -125,7 +124,7 @@ async def by_passkey(request: Request) -> Response:
             return await _confirmed(request, session, user, "passkey", wanted)
     except SeraiError as error:
         by_password = await from_request(ConfirmByPassword, request)
-        show(by_password, error)
+        by_password.take(error)
         return await _page(request, wanted, 422, by_password=by_password)
 
 
@@ -148,7 +147,7 @@ async def _by_code(request: Request, form: ConfirmByCode, method: str, prove: _P
                 return await _confirmed(request, session, user, method, wanted)
         form.code.errors = [_("This code is wrong, used already or too old.")]
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
     return await _page(request, wanted, 422, sent=True, **shown)
 
 

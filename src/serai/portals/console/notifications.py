@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from serai.kit.i18n import _, gettext, ngettext
 from serai.modules import notifications
-from serai.portals.frame.access import acting, back_to, database, page
+from serai.portals.shared.access import acting, back_to, database, page
 
 router = APIRouter()
 _A_PAGE = 20

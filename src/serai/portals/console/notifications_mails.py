@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.i18n import lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.modules import notifications
-from serai.portals.frame.access import acting, database, page
+from serai.portals.shared.access import acting, database, page
 
 register(
     "settings",

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.i18n import _, lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.modules import notifications
-from serai.portals.frame.access import acting, back_to, database, page
+from serai.portals.shared.access import acting, back_to, database, page
 
 register("settings", NavItem(lazy("Notifications"), "/console/settings/notifications", "bell", order=28, group=lazy("You")))
 

@@ -9,9 +9,9 @@ from serai.kit.errors import Conflict
 from serai.kit.i18n import _
 from serai.modules import launches
 from serai.modules.identity import provider
-from serai.portals.console.detail import read_system
-from serai.portals.frame.access import acting, back_to, database, portal_of
-from serai.portals.provider.leaving import leave
+from serai.portals.shared.access import acting, back_to, database, portal_of
+from serai.portals.shared.leaving import leave
+from serai.portals.shared.system_detail import read_system
 
 router = APIRouter()
 

@@ -10,14 +10,11 @@ from serai.modules import launches
 from serai.modules import operations as operations_
 from serai.portals.console import (
     accounts,
-    audit,
     confirm,
     notifications,
     notifications_mails,
     notifications_settings,
     opening,
-    operations,
-    systems,
 )
 from serai.portals.console.billing import pages as billing
 from serai.portals.console.settings import (
@@ -30,8 +27,9 @@ from serai.portals.console.settings import (
     sessions,
     team,
 )
-from serai.portals.frame.access import CONSOLE, acting, enter
-from serai.portals.frame.visibility import who_may
+from serai.portals.shared import audit, operations, systems
+from serai.portals.shared.access import CONSOLE, acting, enter
+from serai.portals.shared.visibility import who_may
 
 register(
     "console",

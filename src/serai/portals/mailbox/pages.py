@@ -6,8 +6,8 @@ from starlette.exceptions import HTTPException
 
 from serai.kit.web.templates import render
 from serai.modules import notifications
-from serai.portals.frame.access import desk, recognise, settings
 from serai.portals.mailbox import webhook
+from serai.portals.shared.access import desk, recognise, settings
 
 router = APIRouter(include_in_schema=False)
 _pages = APIRouter(dependencies=[Depends(recognise)])

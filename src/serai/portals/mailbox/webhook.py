@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from serai.kit.errors import Invalid
 from serai.kit.web.problems import render_error
 from serai.modules import notifications
-from serai.portals.frame.access import desk, settings
+from serai.portals.shared.access import desk, settings
 
 router = APIRouter(include_in_schema=False)
 PREFIX = "/webhooks/"

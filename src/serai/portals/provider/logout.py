@@ -8,7 +8,7 @@ from serai.kit.web.sessions import clear_cookie
 from serai.kit.web.templates import render
 from serai.modules import identity
 from serai.modules.identity import provider
-from serai.portals.frame.access import desk, recognise, session_token, settings
+from serai.portals.shared.access import desk, recognise, session_token, settings
 
 router = APIRouter(dependencies=[Depends(recognise)])
 _FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from serai.kit.db import Session
 from serai.kit.errors import Unavailable
 from serai.modules.identity import provider, signing_keys
-from serai.portals.frame.access import desk, settings
+from serai.portals.shared.access import desk, settings
 
 router = APIRouter()
 _OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}

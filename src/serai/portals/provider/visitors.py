@@ -14,8 +14,8 @@ from serai.kit.errors import Unavailable
 from serai.kit.i18n import _
 from serai.kit.web.templates import render
 from serai.modules.identity import provider
-from serai.portals.frame.access import desk, recognise, settings
-from serai.portals.provider.leaving import leave
+from serai.portals.shared.access import desk, recognise, settings
+from serai.portals.shared.leaving import leave
 
 router = APIRouter(dependencies=[Depends(recognise)])
 _ASKED = "serai_asked"  # since when a fresh sign-in is waited for, sealed

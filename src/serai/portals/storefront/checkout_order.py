@@ -14,12 +14,12 @@ from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.modules import billing, launches
 from serai.modules.billing.payments import Payment
-from serai.portals.frame.access import acting, database
-from serai.portals.storefront.checkout import ADDON
+from serai.portals.shared.access import acting, database
+from serai.portals.shared.checkout import ADDON
+from serai.portals.shared.paying import begin, charge
+from serai.portals.shared.payment_choice import saves, wish_of
 from serai.portals.storefront.checkout_page import Checkout
 from serai.portals.storefront.forms import StartForm
-from serai.portals.storefront.payments_begin import begin, charge
-from serai.portals.storefront.payments_ways import saves, wish_of
 
 _FRESH = timedelta(minutes=15)
 _KEPT = ("product", "package", "period", "currency", "name", "language", "coupon")

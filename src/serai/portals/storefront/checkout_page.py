@@ -11,12 +11,12 @@ from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Session
 from serai.kit.i18n import _, pick
 from serai.modules import billing
-from serai.portals.frame.access import NoAccount, acting, database, settings
-from serai.portals.storefront import checkout, offers, offers_charges, offers_special
-from serai.portals.storefront.checkout import Basket, Bill
-from serai.portals.storefront.checkout_details import PREFIX, DetailsForm, begun_with, is_bare
+from serai.portals.shared import checkout, offers, offers_charges, offers_special
+from serai.portals.shared.access import NoAccount, acting, database, settings
+from serai.portals.shared.billing_details import PREFIX, DetailsForm, begun_with, is_bare
+from serai.portals.shared.checkout import Basket, Bill
+from serai.portals.shared.payment_choice import Offered, Way, offered, ways
 from serai.portals.storefront.forms import StartForm
-from serai.portals.storefront.payments_ways import Offered, Way, offered, ways
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from wtforms import HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import LANGUAGES, lazy_str
 from serai.portals.ui.forms import Form, choice
 
@@ -22,8 +21,3 @@ class StartForm(Form):
     period = SelectField(lazy_str("Billing period"), validate_choice=False)
     currency = SelectField(lazy_str("Currency"), validate_choice=False)
     coupon = StringField(lazy_str("Coupon"), [Length(max=120)])
-
-
-def show(form: Form, error: SeraiError) -> None:
-    """Put what a service refused into the form, whatever kind of error it is."""
-    form.take(Invalid(error.message, fields=error.fields))

@@ -9,7 +9,7 @@ from serai.kit.i18n import _
 from serai.kit.web.sessions import signed_in
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
-from serai.portals.frame.access import acting, database, desk
+from serai.portals.shared.access import acting, database, desk
 
 router = APIRouter()
 

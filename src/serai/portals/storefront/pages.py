@@ -8,12 +8,10 @@ from serai.kit.i18n import lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.kit.web.templates import render
 from serai.modules import catalog
-from serai.portals.frame.access import database, recognise
+from serai.portals.shared import offers, offers_charges, offers_special
+from serai.portals.shared.access import database, recognise
 from serai.portals.storefront import (
     invitations,
-    offers,
-    offers_charges,
-    offers_special,
     payments,
     payments_webhook,
     signing_in,

@@ -13,10 +13,10 @@ from serai.kit.web.sessions import signed_in
 from serai.kit.web.templates import flash, render
 from serai.modules import billing
 from serai.modules.billing.payments import Payment
-from serai.portals.frame.access import acting, database
+from serai.portals.shared.access import acting, database
+from serai.portals.shared.paying import leads_to, onwards
+from serai.portals.shared.payment_choice import gateways_of
 from serai.portals.storefront import payments_receipts
-from serai.portals.storefront.payments_begin import leads_to, onwards
-from serai.portals.storefront.payments_ways import gateways_of
 
 router = APIRouter()
 _OPEN = ("pending", "requires_action")

@@ -13,8 +13,8 @@ from serai.kit import ids
 from serai.kit.errors import Invalid
 from serai.kit.i18n import _
 from serai.modules.billing.payments import Payment
-from serai.portals.frame.access import settings
-from serai.portals.storefront.payments_ways import gateways_of
+from serai.portals.shared.access import settings
+from serai.portals.shared.payment_choice import gateways_of
 
 ACCEPTED = "image/png,image/jpeg,image/webp,application/pdf"
 _MOST_BYTES = 900_000  # a request carries one megabyte at most

@@ -12,10 +12,10 @@ from serai.kit.web.problems import status_of
 from serai.kit.web.sessions import signed_in
 from serai.kit.web.templates import render
 from serai.modules import launches
-from serai.portals.frame.access import database, settings
+from serai.portals.shared.access import database, settings
 from serai.portals.storefront import checkout_order, checkout_page
 from serai.portals.storefront.checkout_page import Checkout
-from serai.portals.storefront.forms import StartForm, show
+from serai.portals.storefront.forms import StartForm
 
 router = APIRouter()
 
@@ -78,7 +78,7 @@ async def _place(request: Request, form: StartForm, shown: Checkout, values: Map
     try:
         return await checkout_order.place(request, form, shown, values)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         if shown.details is not None:
             shown.details.take_fields(error)
         return _page(request, form, shown, values, status_of(error))

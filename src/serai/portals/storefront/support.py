@@ -6,8 +6,8 @@ from fastapi.responses import RedirectResponse
 from serai.kit.i18n import _
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.frame.access import desk, settings
-from serai.portals.frame.visits import VISIT
+from serai.portals.shared.access import desk, settings
+from serai.portals.shared.visits import VISIT
 
 router = APIRouter()
 

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from serai.kit.i18n import LazyText, lazy
 from serai.kit.web.templates import render
 from serai.modules import launches
-from serai.portals.frame.access import desk, settings
+from serai.portals.shared.access import desk, settings
 
 router = APIRouter()
 

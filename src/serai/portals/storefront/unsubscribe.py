@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from serai.kit.web.templates import render
 from serai.modules import notifications
-from serai.portals.frame.access import desk
+from serai.portals.shared.access import desk
 
 router = APIRouter()
 PREFIX = "/unsubscribe/"

@@ -7,7 +7,7 @@ from wtforms import Form as _Form
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # stubs are older
 from wtforms.meta import DefaultMeta
 
-from serai.kit.errors import Invalid
+from serai.kit.errors import SeraiError
 from serai.kit.i18n import SOURCE, get_locale
 
 F = TypeVar("F", bound="Form")
@@ -27,8 +27,8 @@ class Form(_Form):
 
     Meta = _Meta
 
-    def take(self, error: Invalid) -> None:
-        """Show what a service found wrong in place: at its fields, else at the top."""
+    def take(self, error: SeraiError) -> None:
+        """Show what a service refused in place: at its fields, else at the top."""
         unplaced = not error.fields
         for name, message in error.fields.items():
             if name in self:

@@ -17,8 +17,8 @@ from serai.modules.billing import documents, reports
 from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.admin.billing.forms import AdjustForm, LimitForm, ProfileForm
 from serai.portals.admin.billing.here import AN_EXPORT, day_of, refused, shown, wants_csv
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.frame.step_up import sudo
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import Form, choice, from_request
 
 router = APIRouter(prefix="/accounts/{account_id}/money")

@@ -10,7 +10,7 @@ from serai.modules.billing import reports
 from serai.modules.billing.payments import approving
 from serai.portals.admin.billing.here import HERE, gateways_of, require_reader, shown
 from serai.portals.admin.billing.payment import is_by_hand, receipts_of
-from serai.portals.frame.access import database
+from serai.portals.shared.access import database
 
 router = APIRouter(prefix="/approvals")
 

@@ -13,8 +13,8 @@ from serai.modules import billing, catalog, launches
 from serai.modules.billing.invoices.wording import wording
 from serai.modules.billing.subscriptions import Choice, State
 from serai.portals.admin.billing.here import HERE, refused, shown
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.storefront.offers import label_of
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.offers import label_of
 from serai.portals.ui.forms import Form, choice, from_request
 
 router = APIRouter(prefix="/subscriptions/{subscription_id}/change")

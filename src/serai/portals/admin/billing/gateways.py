@@ -15,9 +15,9 @@ from serai.modules.billing.payments import GatewayAccount
 from serai.modules.billing.payments.gateways import WALLET
 from serai.portals.admin.billing.here import HERE, gateways_of, refused, require_reader, shown
 from serai.portals.admin.billing.payment import is_by_hand
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.frame.acts import carry_out
-from serai.portals.frame.step_up import sudo
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import Form, choice, from_request
 
 router = APIRouter(prefix="/gateways")
@@ -34,7 +34,7 @@ class GatewayForm(Form):
             if name.startswith(_FIELD)
         }
 
-    def take(self, error: Invalid) -> None:
+    def take(self, error: SeraiError) -> None:
         fields = {f"{_FIELD}{name}": text for name, text in error.fields.items()}
         super().take(Invalid(error.message, fields=fields))
 

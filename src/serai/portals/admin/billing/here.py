@@ -18,8 +18,7 @@ from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.modules import billing, catalog, identity
 from serai.portals.admin.billing import words
-from serai.portals.frame.access import acting, page
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, page
 from serai.portals.ui.forms import Form
 
 HERE = "/billing"
@@ -56,7 +55,7 @@ def gateways_of(request: Request) -> billing.Gateways:
 
 def refused(form: Form, error: SeraiError) -> int:
     """Shows it in the form; the status to answer with."""
-    show(form, error)
+    form.take(error)
     return status_of(error)
 
 

@@ -13,8 +13,8 @@ from serai.modules.billing import reports
 from serai.modules.billing.invoices.wording import wording
 from serai.portals.admin.billing.forms import CreditForm
 from serai.portals.admin.billing.here import HERE, gateways_of, refused, shown
-from serai.portals.frame.access import acting, back_to, database, settings
-from serai.portals.frame.acts import carry_out
+from serai.portals.shared.access import acting, back_to, database, settings
+from serai.portals.shared.acts import carry_out
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/invoices/{invoice_id}")

@@ -22,7 +22,7 @@ from serai.portals.admin.billing import (
     taxes,
 )
 from serai.portals.admin.billing.here import HERE
-from serai.portals.frame.visibility import who_may
+from serai.portals.shared.visibility import who_may
 
 _SEES = who_may(billing.policy.READ)
 _GROUP = lazy("Billing")

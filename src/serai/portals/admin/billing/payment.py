@@ -15,7 +15,7 @@ from serai.modules.billing import reports
 from serai.modules.billing.payments import Payment, approving
 from serai.portals.admin.billing.forms import DecideForm, RefundForm
 from serai.portals.admin.billing.here import HERE, gateways_of, refused, shown
-from serai.portals.frame.access import acting, back_to, database, settings
+from serai.portals.shared.access import acting, back_to, database, settings
 from serai.portals.ui.forms import Form, from_request
 
 router = APIRouter(prefix="/payments/{payment_id}")

@@ -19,7 +19,7 @@ from serai.portals.admin.billing.here import (
     shown,
     wants_csv,
 )
-from serai.portals.frame.access import database
+from serai.portals.shared.access import database
 
 router = APIRouter()
 

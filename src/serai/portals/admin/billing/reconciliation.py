@@ -22,7 +22,7 @@ from serai.portals.admin.billing.here import (
     shown,
     wants_csv,
 )
-from serai.portals.frame.access import acting, back_to, database
+from serai.portals.shared.access import acting, back_to, database
 
 router = APIRouter()
 _CLEARING = "gateway_clearing"

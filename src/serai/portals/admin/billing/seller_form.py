@@ -14,7 +14,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from serai.kit.errors import Invalid
+from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _, lazy_str
 from serai.modules.billing import sellers
 from serai.portals.admin.billing.words import STEPS
@@ -77,7 +77,7 @@ class SellerForm(Form):
             ],
         }
 
-    def take(self, error: Invalid) -> None:
+    def take(self, error: SeraiError) -> None:
         """What is wrong with the steps as a whole stands on top."""
         fields = {name: text for name, text in error.fields.items() if name not in {"dunning", "address"}}
         super().take(Invalid(error.message, fields=fields))

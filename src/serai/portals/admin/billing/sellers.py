@@ -11,8 +11,8 @@ from serai.kit.i18n import _
 from serai.modules import billing
 from serai.portals.admin.billing.here import HERE, refused, require_reader, shown
 from serai.portals.admin.billing.seller_form import SellerForm, seller_as_form
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.frame.acts import carry_out
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.acts import carry_out
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/sellers")

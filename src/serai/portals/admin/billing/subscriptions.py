@@ -31,10 +31,10 @@ from serai.portals.admin.billing.here import (
     shown,
     wants_csv,
 )
-from serai.portals.console.billing import words as history_words
-from serai.portals.frame.access import acting, database
-from serai.portals.frame.acts import carry_out
-from serai.portals.storefront.offers import unit_of
+from serai.portals.shared import subscription_labels as history_words
+from serai.portals.shared.access import acting, database
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.offers import unit_of
 
 router = APIRouter(prefix="/subscriptions")
 _NEWEST = 12

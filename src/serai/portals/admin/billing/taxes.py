@@ -11,7 +11,7 @@ from serai.portals.admin.billing.forms import TaxRateForm
 from serai.portals.admin.billing.here import HERE, refused, require_reader, shown, wants_csv
 from serai.portals.admin.catalog.forms import bps_of
 from serai.portals.admin.catalog.here import percent
-from serai.portals.frame.access import acting, back_to, database
+from serai.portals.shared.access import acting, back_to, database
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/taxes")

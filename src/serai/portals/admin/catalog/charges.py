@@ -14,8 +14,8 @@ from serai.kit.money import Money
 from serai.modules import catalog
 from serai.portals.admin.catalog.forms import ChargeForm
 from serai.portals.admin.catalog.here import HERE, form_page, midnight, refused
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.frame.acts import carry_out
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.acts import carry_out
 from serai.portals.ui.forms import choice, from_request
 
 router = APIRouter(prefix="/packages/{package_id}/charges")

@@ -10,8 +10,8 @@ from serai.kit.money import Money
 from serai.modules import billing, catalog
 from serai.portals.admin.catalog.here import HERE, form_page, may_manage, percent, refused
 from serai.portals.admin.catalog.offer_forms import CouponForm, coupon_as_form
-from serai.portals.frame.access import acting, back_to, database, page
-from serai.portals.frame.acts import carry_out
+from serai.portals.shared.access import acting, back_to, database, page
+from serai.portals.shared.acts import carry_out
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/coupons")

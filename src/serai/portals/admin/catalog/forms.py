@@ -19,7 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from serai.kit.errors import Invalid
+from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _, lazy_str
 from serai.kit.money import Money
 from serai.modules import catalog
@@ -60,7 +60,7 @@ class TextsForm(Form):
             for name in ("name", "summary", "description")
         }
 
-    def take(self, error: Invalid) -> None:
+    def take(self, error: SeraiError) -> None:
         """A text's mistake is shown at its English field."""
         names = {name: f"{name}_en" for name in ("name", "summary", "description", "features")}
         fields = {names.get(name, name): message for name, message in error.fields.items()}
@@ -165,7 +165,7 @@ class ChargeForm(Form):
             least.amount,
         )
 
-    def take(self, error: Invalid) -> None:
+    def take(self, error: SeraiError) -> None:
         """What is wrong with the tiers as a whole stands on top."""
         fields = {name: message for name, message in error.fields.items() if name != "tiers"}
         super().take(Invalid(error.message, fields=fields))

@@ -10,8 +10,7 @@ from serai.kit.errors import SeraiError
 from serai.kit.i18n import _
 from serai.kit.web.problems import status_of
 from serai.modules import catalog
-from serai.portals.frame.access import acting, page
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, page
 from serai.portals.ui.forms import Form
 
 HERE = "/catalog"
@@ -29,7 +28,7 @@ def form_page(
 
 def refused(form: Form, error: SeraiError) -> int:
     """Shows it in the form; the status to answer with."""
-    show(form, error)
+    form.take(error)
     return status_of(error)
 
 

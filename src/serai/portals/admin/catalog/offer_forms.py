@@ -5,7 +5,7 @@ from typing import Any
 from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from serai.kit.errors import Invalid
+from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _, lazy_str
 from serai.kit.money import Money
 from serai.modules import catalog
@@ -40,7 +40,7 @@ class OffForm(Form):
             return None
         return money_of(self.amount.data, self.currency.data, "amount")
 
-    def take(self, error: Invalid) -> None:
+    def take(self, error: SeraiError) -> None:
         """The catalogue counts in hundredths of a percent; here it is one field."""
         fields = {"percent" if name == "bps" else name: text for name, text in error.fields.items()}
         super().take(Invalid(error.message, fields=fields))
@@ -94,7 +94,7 @@ class SpecialPriceForm(OffForm):
     target = SelectField(lazy_str("Product, package or period"), [Optional()])
     note = TextAreaField(lazy_str("Note"), [Optional(), Length(max=1000)])
 
-    def take(self, error: Invalid) -> None:
+    def take(self, error: SeraiError) -> None:
         names = {"account_id": "account", "product_id": "target", "package_id": "target", "period": "target"}
         super().take(
             Invalid(error.message, fields={names.get(n, n): text for n, text in error.fields.items()})

@@ -9,9 +9,9 @@ from serai.kit.i18n import _
 from serai.modules import catalog
 from serai.portals.admin.catalog.forms import PackageForm, limits_text, lines_of, texts_of
 from serai.portals.admin.catalog.here import HERE, form_page, may_manage, refused, state_of
-from serai.portals.frame.access import acting, back_to, database, page
-from serai.portals.frame.acts import carry_out
-from serai.portals.storefront.offers import label_of
+from serai.portals.shared.access import acting, back_to, database, page
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.offers import label_of
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/packages")

@@ -14,9 +14,9 @@ from serai.modules import billing, catalog
 from serai.modules.billing import reports
 from serai.portals.admin.catalog.forms import PeriodForm, PriceForm
 from serai.portals.admin.catalog.here import HERE, form_page, midnight, refused
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.frame.acts import carry_out
-from serai.portals.storefront.offers import label_of
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.offers import label_of
 from serai.portals.ui.forms import choice, from_request
 
 router = APIRouter()

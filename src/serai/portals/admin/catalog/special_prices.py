@@ -10,9 +10,9 @@ from serai.modules import catalog, identity
 from serai.portals.admin.catalog.forms import bps_of
 from serai.portals.admin.catalog.here import HERE, form_page, may_manage, midnight, percent, refused
 from serai.portals.admin.catalog.offer_forms import SpecialPriceForm
-from serai.portals.frame.access import acting, back_to, database, page
-from serai.portals.frame.acts import carry_out
-from serai.portals.storefront.offers import label_of
+from serai.portals.shared.access import acting, back_to, database, page
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.offers import label_of
 from serai.portals.ui.forms import choice, from_request
 
 router = APIRouter(prefix="/special-prices")

@@ -17,8 +17,8 @@ from serai.kit.web.templates import flash, render
 from serai.modules import billing, catalog, launches
 from serai.modules.billing.subscriptions import ChangePreview, Choice, State
 from serai.portals.console.billing.here import HERE, names_of, shown
-from serai.portals.frame.access import acting, database
-from serai.portals.storefront import checkout, offers
+from serai.portals.shared import checkout, offers
+from serai.portals.shared.access import acting, database
 
 router = APIRouter()
 _ADDON = checkout.ADDON

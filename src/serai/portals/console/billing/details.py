@@ -13,9 +13,8 @@ from serai.kit.web.problems import status_of
 from serai.modules import billing
 from serai.modules.billing.profiles.models import BillingProfile
 from serai.portals.console.billing.here import account_of, shown
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.storefront.checkout_details import DetailsForm, begun_with
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.billing_details import DetailsForm, begun_with
 from serai.portals.ui.forms import choice, from_request
 
 router = APIRouter()
@@ -60,7 +59,7 @@ async def change(request: Request) -> Response:
         async with database(request).transaction() as session:
             await billing.profiles.change(session, acting(request), account_of(request), form.changes())
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return shown(request, "details.html", status_of(error), form=form, profile=await _profile(request))
     return back_to(
         request, "/billing/details", _("Your billing details are saved. Invoices from now on have them.")

@@ -13,7 +13,7 @@ from serai.kit import clock
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.portals.console.billing.here import account_of, require_reader
-from serai.portals.frame.access import acting, database
+from serai.portals.shared.access import acting, database
 
 router = APIRouter()
 _AT_ONCE = 500

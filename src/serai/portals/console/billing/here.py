@@ -12,7 +12,7 @@ from serai.kit.i18n import pick
 from serai.kit.permissions import Permission
 from serai.modules import billing, catalog
 from serai.modules.billing.subscriptions import State
-from serai.portals.frame.access import acting, page
+from serai.portals.shared.access import acting, page
 
 HERE = "/console/billing"
 

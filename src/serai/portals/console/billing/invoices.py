@@ -10,9 +10,9 @@ from serai.modules import billing
 from serai.modules.billing.invoices import Invoice
 from serai.modules.billing.invoices.wording import wording
 from serai.portals.console.billing.here import account_of, require_reader, shown
-from serai.portals.console.rows import cut
-from serai.portals.frame.access import acting, database, settings
-from serai.portals.storefront.payments_ways import gateways_of
+from serai.portals.shared.access import acting, database, settings
+from serai.portals.shared.payment_choice import gateways_of
+from serai.portals.shared.rows import cut
 
 router = APIRouter()
 _A_PAGE = 25

@@ -7,7 +7,7 @@ from serai.kit.db import Session
 from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.portals.frame.acts import carry_out
+from serai.portals.shared.acts import carry_out
 
 router = APIRouter()
 

@@ -12,9 +12,9 @@ from serai.kit.web.problems import status_of
 from serai.modules import billing
 from serai.modules.billing.payments import Payment
 from serai.portals.console.billing.here import HERE, account_of, require_reader, shown
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.storefront.payments_begin import begin
-from serai.portals.storefront.payments_ways import Way, gateways_of, offered, saves, ways, wish_of
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.paying import begin
+from serai.portals.shared.payment_choice import Way, gateways_of, offered, saves, ways, wish_of
 
 router = APIRouter()
 _BACK = "/billing/methods"

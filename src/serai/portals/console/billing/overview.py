@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.portals.console.billing.here import account_of, names_of, require_reader, shown
-from serai.portals.frame.access import acting, database
+from serai.portals.shared.access import acting, database
 
 router = APIRouter()
 _MOST_ENDED = 10

@@ -19,7 +19,7 @@ from serai.portals.console.billing import (
     top_up,
     wallet,
 )
-from serai.portals.frame.visibility import who_may
+from serai.portals.shared.visibility import who_may
 
 _HERE = "/console/billing"
 _SEES = who_may(billing.policy.READ)

@@ -8,9 +8,9 @@ from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.modules import billing
 from serai.portals.console.billing.here import HERE, account_of, shown
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.storefront import payments_begin
-from serai.portals.storefront.payments_ways import offered, saves, ways, wish_of
+from serai.portals.shared import paying
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.payment_choice import offered, saves, ways, wish_of
 
 router = APIRouter()
 
@@ -29,7 +29,7 @@ async def pay(request: Request, invoice_id: str) -> Response:
     try:
         keep = keep and saves(way, await offered(request, invoice.currency))
         wish = wish_of(way, save=keep, return_path=f"{HERE}/invoices/{invoice_id}")
-        return await payments_begin.pay_invoice(request, invoice.id, wish)
+        return await paying.pay_invoice(request, invoice.id, wish)
     except Invalid as error:
         return await _page(request, invoice_id, error)
 

@@ -13,7 +13,7 @@ from serai.modules.billing import documents
 from serai.modules.billing.ledger import queries as ledger
 from serai.portals.console.billing.here import account_of, day_of, require_reader, shown
 from serai.portals.console.billing.invoices import pdf_answer
-from serai.portals.frame.access import acting, database
+from serai.portals.shared.access import acting, database
 
 router = APIRouter()
 _USUAL = timedelta(days=90)

@@ -15,11 +15,11 @@ from serai.kit.i18n import LazyText, _, lazy, pick
 from serai.kit.money import Money
 from serai.modules import billing, catalog, launches
 from serai.modules.billing.subscriptions import State
-from serai.portals.console.billing import words
 from serai.portals.console.billing.here import begins, names_of, shown
-from serai.portals.frame.access import acting, database
-from serai.portals.frame.acts import carry_out
-from serai.portals.storefront.offers import unit_of
+from serai.portals.shared import subscription_labels
+from serai.portals.shared.access import acting, database
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.offers import unit_of
 
 router = APIRouter()
 _NEWEST = 6
@@ -46,7 +46,7 @@ async def subscription(request: Request, subscription_id: str) -> Response:
     period = state.plan
     return shown(
         request, "subscription.html", state=state, names=names, product=product, launch=launch, actions=actions,
-        timeline=words.timeline(events, names), plan_text=words.plan_text, why=words.reason_text(state.reason),
+        timeline=subscription_labels.timeline(events, names), plan_text=subscription_labels.plan_text, why=subscription_labels.reason_text(state.reason),
         usage=accrued.get(state.id), meters=meters, limits=[(each, Money(each.amount, state.currency)) for each in limits],
         coming=coming[0] if coming else None, owed=[(each, Money(each.due, each.currency)) for each in owed], invoices=newest, ending=ending,
         money=lambda amount: Money(amount, state.currency), unit=unit_of(_as_period(period)),

@@ -12,8 +12,8 @@ from serai.modules import billing
 from serai.modules.billing.payments import Payment
 from serai.portals.console.billing import wallet
 from serai.portals.console.billing.here import HERE, account_of
-from serai.portals.storefront.payments_begin import begin
-from serai.portals.storefront.payments_ways import offered, saves, wish_of
+from serai.portals.shared.paying import begin
+from serai.portals.shared.payment_choice import offered, saves, wish_of
 
 router = APIRouter()
 

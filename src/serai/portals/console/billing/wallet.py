@@ -13,8 +13,8 @@ from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.modules import billing, catalog
 from serai.portals.console.billing.here import account_of, require_reader, shown
-from serai.portals.frame.access import acting, back_to, database
-from serai.portals.storefront.payments_ways import offered, ways
+from serai.portals.shared.access import acting, back_to, database
+from serai.portals.shared.payment_choice import offered, ways
 from serai.portals.ui.forms import Form, from_request
 
 router = APIRouter()

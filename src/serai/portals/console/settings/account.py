@@ -11,10 +11,9 @@ from serai.kit.web.navigation import NavItem, register
 from serai.kit.web.problems import status_of
 from serai.modules import identity, launches
 from serai.portals.console.settings.account_forms import AccountForm, ConsentForm
-from serai.portals.frame.access import acting, back_to, database, page
-from serai.portals.frame.acts import carry_out
-from serai.portals.frame.step_up import sudo
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, back_to, database, page
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import from_request
 
 _HERE = "/settings/account"
@@ -41,7 +40,7 @@ async def rename(request: Request) -> Response:
         async with database(request).transaction() as session:
             await identity.accounts.rename(session, acting(request), form.name.data or "")
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _page(request, form, status_of(error))
     return back_to(request, _HERE, _("The account has its new name."))
 

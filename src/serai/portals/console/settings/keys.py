@@ -14,12 +14,11 @@ from serai.kit.web.navigation import NavItem, register
 from serai.kit.web.problems import status_of
 from serai.modules import identity
 from serai.portals.console.settings.account_forms import KeyForm
-from serai.portals.console.settings.roles import by_resource
-from serai.portals.frame.access import acting, back_to, database, page
-from serai.portals.frame.acts import carry_out
-from serai.portals.frame.step_up import sudo
-from serai.portals.frame.visibility import who_may
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, back_to, database, page
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.permissions import by_resource
+from serai.portals.shared.step_up import sudo
+from serai.portals.shared.visibility import who_may
 from serai.portals.ui.forms import choice, from_request
 
 _HERE = "/settings/keys"
@@ -58,7 +57,7 @@ async def create(request: Request) -> Response:
                 days=int(form.days.data) or None,
             )  # fmt: skip
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return _form_page(request, form, status_of(error))
     return _show_once(request, row, clear)
 

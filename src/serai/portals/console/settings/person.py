@@ -7,7 +7,7 @@ from serai.kit.db import Session
 from serai.kit.web.sessions import set_cookie
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.frame.access import acting, page, session_token, settings
+from serai.portals.shared.access import acting, page, session_token, settings
 
 SECURITY = "/console/settings/security"
 

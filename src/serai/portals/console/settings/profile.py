@@ -11,9 +11,8 @@ from serai.kit.web.sessions import clear_cookie
 from serai.kit.web.templates import flash
 from serai.modules import identity
 from serai.portals.console.settings.account_forms import ProfileForm
-from serai.portals.frame.access import acting, back_to, database, page, settings
-from serai.portals.frame.step_up import sudo
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, back_to, database, page, settings
+from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import from_request
 
 _HERE = "/settings/profile"
@@ -37,7 +36,7 @@ async def change(request: Request) -> Response:
                 session, acting(request), form.name.data or "", form.language.data
             )
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _page(request, form, status_of(error))
     return back_to(request, _HERE, _("Your profile is saved."))
 

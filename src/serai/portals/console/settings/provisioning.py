@@ -6,7 +6,7 @@ from serai.kit.actor import Actor
 from serai.kit.i18n import lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.modules import identity
-from serai.portals.frame.access import acting, database, page, settings
+from serai.portals.shared.access import acting, database, page, settings
 
 _HERE = "/settings/provisioning"
 router = APIRouter()

@@ -1,6 +1,5 @@
 """/console/settings/roles: who may what, as a matrix, and the account's own roles."""
 
-from itertools import groupby
 
 from fastapi import APIRouter, Request, Response
 
@@ -8,26 +7,20 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import _, lazy
-from serai.kit.permissions import Permission, defined
+from serai.kit.permissions import defined
 from serai.kit.web.navigation import NavItem, register
 from serai.kit.web.problems import status_of
 from serai.modules import identity
 from serai.portals.console.settings.account_forms import RoleForm
-from serai.portals.console.settings.resources import resource_name
-from serai.portals.frame.access import acting, back_to, database, page
-from serai.portals.frame.acts import Work, carry_out
-from serai.portals.frame.visibility import who_may
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import acting, back_to, database, page
+from serai.portals.shared.acts import Work, carry_out
+from serai.portals.shared.permissions import by_resource
+from serai.portals.shared.visibility import who_may
 from serai.portals.ui.forms import choice, from_request
 
 _HERE = "/settings/roles"
 register("settings", NavItem(lazy("Roles"), f"/console{_HERE}", "id", order=50, group=lazy("Account"), visible=who_may(identity.policy.ROLES_READ)))
 router = APIRouter()
-
-
-def by_resource(permissions: list[Permission]) -> list[tuple[str, list[Permission]]]:
-    grouped = groupby(permissions, key=lambda each: each.resource)
-    return [(resource_name(resource), list(found)) for resource, found in grouped]
 
 
 @router.get(_HERE)
@@ -103,7 +96,7 @@ async def _save(
         async with database(request).transaction() as session:
             await work(session, acting(request))
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return _form_page(request, form, role_id, status_of(error))
     return back_to(request, _HERE, said)
 

@@ -13,7 +13,7 @@ from serai.portals.console.settings import (
     security_password,
 )
 from serai.portals.console.settings.person import SECURITY, signed_in_person
-from serai.portals.frame.access import database, page
+from serai.portals.shared.access import database, page
 
 register("settings", NavItem(lazy("Security"), SECURITY, "shield-lock", order=20, group=lazy("You")))
 router = APIRouter()

@@ -14,10 +14,9 @@ from serai.portals.console.settings.person import (
     signed_in_person,
     with_session,
 )
-from serai.portals.frame.access import acting, database, page
-from serai.portals.frame.step_up import sudo
-from serai.portals.storefront.forms import show
-from serai.portals.storefront.signing_in import mails
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import acting, database, page
+from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/settings/security", dependencies=[Depends(sudo)])
@@ -50,10 +49,10 @@ async def confirm(request: Request) -> Response:
         async with database(request).transaction() as session:
             user = await signed_in_person(request, session)
             codes = await identity.totp.confirm(session, acting(request), user, vault, form.code.data or "")
-            await mails.app_added(session, user)
+            await sign_in_mails.app_added(session, user)
             token = await renew_session(request, session)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return _page(request, form, enrolment, status_of(error))
     if not codes:
         return with_session(request, back(_("The authenticator app is set up.")), token)
@@ -65,7 +64,7 @@ async def remove(request: Request) -> Response:
     async with database(request).transaction() as session:
         user = await signed_in_person(request, session)
         await identity.totp.remove(session, acting(request), user)
-        await mails.app_removed(session, user)
+        await sign_in_mails.app_removed(session, user)
         token = await renew_session(request, session)
     return with_session(request, back(_("The authenticator app is removed.")), token)
 
@@ -77,7 +76,7 @@ async def new_codes(request: Request) -> Response:
         if not (await identity.step_up.proofs(session, user)).second_step:
             raise Invalid(_("Set up an authenticator app or a passkey first."))
         codes = await identity.recovery.generate(session, acting(request), user)
-        await mails.recovery_codes_made(session, user)
+        await sign_in_mails.recovery_codes_made(session, user)
         token = await renew_session(request, session)
     return with_session(request, show_recovery_codes(request, codes, _("New recovery codes")), token)
 

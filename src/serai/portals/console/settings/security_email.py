@@ -8,10 +8,9 @@ from serai.kit.web.problems import status_of
 from serai.modules import identity
 from serai.portals.console.settings.forms import EmailChangeForm
 from serai.portals.console.settings.person import back, signed_in_person
-from serai.portals.frame.access import database, page
-from serai.portals.frame.step_up import sudo
-from serai.portals.storefront.forms import show
-from serai.portals.storefront.signing_in import mails
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import database, page
+from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/settings/security/email", dependencies=[Depends(sudo)])
@@ -31,9 +30,9 @@ async def ask(request: Request) -> Response:
         async with database(request).transaction() as session:
             user = await signed_in_person(request, session)
             change = await identity.email_change.ask(session, user, form.email.data or "")
-            await mails.confirm_address(session, change)
+            await sign_in_mails.confirm_address(session, change)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _page(request, form, status_of(error))
     return back(_("Open the link that we sent to %(email)s. Until then nothing changes.", email=change.new), "info")
 

@@ -7,12 +7,12 @@ from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.modules import identity
 from serai.portals.console.settings.person import back, renew_session, signed_in_person, with_session
-from serai.portals.frame.access import acting, database, page
-from serai.portals.frame.browser import browser_of
-from serai.portals.frame.step_up import sudo
-from serai.portals.storefront.signing_in import mails
-from serai.portals.storefront.signing_in.by_provider import to_provider
-from serai.portals.storefront.signing_in.paths import local_path
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import acting, database, page
+from serai.portals.shared.browser import browser_of
+from serai.portals.shared.departure import to_provider
+from serai.portals.shared.paths import local_path
+from serai.portals.shared.step_up import sudo
 
 router = APIRouter(prefix="/settings/security", dependencies=[Depends(sudo)])
 _FROM_HERE = {"same-origin", "none", ""}
@@ -35,7 +35,7 @@ async def accept(request: Request) -> Response:
     async with database(request).transaction() as session:
         user = await signed_in_person(request, session)
         provider = await identity.federation.link_offered(session, acting(request), user, browser_of(request))
-        await mails.linked(session, user, provider.name)
+        await sign_in_mails.linked(session, user, provider.name)
         token = await renew_session(request, session)
     said = _("%(provider)s is linked.", provider=provider.name)
     return with_session(request, back(said, path=wanted), token)
@@ -58,6 +58,6 @@ async def remove(request: Request, link_id: str) -> Response:
     async with database(request).transaction() as session:
         user = await signed_in_person(request, session)
         row = await identity.federation.unlink(session, acting(request), user, link_id)
-        await mails.unlinked(session, user, row.issuer)
+        await sign_in_mails.unlinked(session, user, row.issuer)
         token = await renew_session(request, session)
     return with_session(request, back(_("It is no longer linked.")), token)

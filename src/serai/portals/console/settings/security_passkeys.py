@@ -14,10 +14,10 @@ from serai.portals.console.settings.person import (
     signed_in_person,
     with_session,
 )
-from serai.portals.frame.access import acting, database, page, settings
-from serai.portals.frame.browser import browser_of, keep_browser
-from serai.portals.frame.step_up import sudo
-from serai.portals.storefront.signing_in import mails
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import acting, database, page, settings
+from serai.portals.shared.browser import browser_of, keep_browser
+from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/settings/security/passkeys", dependencies=[Depends(sudo)])
@@ -53,7 +53,7 @@ async def register(request: Request) -> Response:
             codes = await identity.passkeys.register(
                 session, acting(request), user, settings(request), challenge, answer, name
             )
-            await mails.passkey_added(session, user, name)
+            await sign_in_mails.passkey_added(session, user, name)
             token = await renew_session(request, session)
     except SeraiError as error:
         return back(error.message, "danger", f"{SECURITY}/passkeys/new")
@@ -76,6 +76,6 @@ async def remove(request: Request, passkey_id: str) -> Response:
     async with database(request).transaction() as session:
         user = await signed_in_person(request, session)
         removed = await identity.passkeys.remove(session, acting(request), user, passkey_id)
-        await mails.passkey_removed(session, user, removed.name)
+        await sign_in_mails.passkey_removed(session, user, removed.name)
         token = await renew_session(request, session)
     return with_session(request, back(_("The passkey is removed.")), token)

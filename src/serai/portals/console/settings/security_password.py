@@ -9,11 +9,10 @@ from serai.kit.web.problems import status_of
 from serai.modules import identity
 from serai.portals.console.settings.forms import PasswordForm
 from serai.portals.console.settings.person import back, renew_session, signed_in_person, with_session
-from serai.portals.frame.access import acting, database, page
-from serai.portals.frame.browser import browser_of
-from serai.portals.frame.step_up import sudo
-from serai.portals.storefront.forms import show
-from serai.portals.storefront.signing_in import mails
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import acting, database, page
+from serai.portals.shared.browser import browser_of
+from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/settings/security/password", dependencies=[Depends(sudo)])
@@ -38,10 +37,10 @@ async def change(request: Request) -> Response:
             user = await signed_in_person(request, session)
             await identity.passwords.put(session, acting(request), user, made_hash)
             await identity.sessions.revoke_other_sessions(session, acting(request))
-            await mails.password_changed(session, user)
+            await sign_in_mails.password_changed(session, user)
             token = await renew_session(request, session)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _page(request, form, status_of(error))
     return with_session(request, back(_("Your password is set. Other sessions were ended.")), token)
 
@@ -51,7 +50,7 @@ async def remove(request: Request) -> Response:
     async with database(request).transaction() as session:
         user = await signed_in_person(request, session)
         await identity.passwords.remove(session, acting(request), user)
-        await mails.password_removed(session, user)
+        await sign_in_mails.password_removed(session, user)
         token = await renew_session(request, session)
     return with_session(request, back(_("Your password is removed.")), token)
 

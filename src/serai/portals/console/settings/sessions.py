@@ -6,8 +6,8 @@ from serai.kit.i18n import _, lazy, ngettext
 from serai.kit.web.navigation import NavItem, register
 from serai.modules import identity
 from serai.portals.console.settings.person import back
-from serai.portals.frame.access import acting, database, page
-from serai.portals.frame.step_up import sudo
+from serai.portals.shared.access import acting, database, page
+from serai.portals.shared.step_up import sudo
 
 SESSIONS = "/console/settings/sessions"
 register(

@@ -10,12 +10,11 @@ from serai.kit.i18n import _, lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.kit.web.problems import status_of
 from serai.modules import identity
-from serai.portals.console.settings import invitation_mail
 from serai.portals.console.settings.account_forms import InvitationForm
-from serai.portals.frame.access import acting, back_to, database, page, settings
-from serai.portals.frame.acts import carry_out
-from serai.portals.frame.visibility import who_may
-from serai.portals.storefront.forms import show
+from serai.portals.shared import invitation_mail
+from serai.portals.shared.access import acting, back_to, database, page, settings
+from serai.portals.shared.acts import carry_out
+from serai.portals.shared.visibility import who_may
 from serai.portals.ui.forms import choice, from_request
 
 _HERE = "/settings/team"
@@ -42,7 +41,7 @@ async def invite(request: Request) -> Response:
             )
             await invitation_mail.send(session, settings(request), acting(request), issued)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _page(request, form, status_of(error))
     return back_to(request, _HERE, _("%(email)s is invited.", email=issued.invitation.email))
 

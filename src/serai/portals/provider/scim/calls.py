@@ -20,7 +20,7 @@ from serai.kit.errors import Conflict, Invalid, SeraiError, Unauthenticated
 from serai.kit.i18n import _
 from serai.kit.web.problems import status_of
 from serai.modules.identity import scim
-from serai.portals.frame.access import desk, settings
+from serai.portals.shared.access import desk, settings
 
 MEDIA_TYPE = "application/scim+json"
 _LARGEST_BODY = 1 << 17

@@ -8,10 +8,10 @@ from scim2_models import Context, PatchOp, ResponseParameters
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.modules.identity import scim
-from serai.portals.console.settings import invitation_mail
-from serai.portals.frame.access import settings
 from serai.portals.provider.scim.calls import answer, base_of, body_of, call, require_version
 from serai.portals.provider.scim.listing import listing
+from serai.portals.shared import invitation_mail
+from serai.portals.shared.access import settings
 
 router = APIRouter(prefix="/Users")
 

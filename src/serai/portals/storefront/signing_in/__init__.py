@@ -7,7 +7,8 @@ from serai.kit.i18n import _
 from serai.kit.web.sessions import clear_cookie
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.frame.access import desk, session_token, settings
+from serai.portals.shared.access import desk, session_token, settings
+from serai.portals.shared.paths import local_path
 from serai.portals.storefront.signing_in import (
     by_code,
     by_passkey,
@@ -17,7 +18,6 @@ from serai.portals.storefront.signing_in import (
     reset,
     second_step,
 )
-from serai.portals.storefront.signing_in.paths import local_path
 
 __all__ = ["local_path", "router"]
 

@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 from serai.kit.db import Session
 from serai.kit.web.sessions import set_cookie
 from serai.modules import identity
-from serai.portals.frame.access import session_token, settings
-from serai.portals.frame.browser import browser_of, keep_browser
-from serai.portals.storefront.signing_in import mails
-from serai.portals.storefront.signing_in.paths import local_path
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import session_token, settings
+from serai.portals.shared.browser import browser_of, keep_browser
+from serai.portals.shared.paths import local_path
 
 
 async def arrive(request: Request, session: Session, entry: identity.Entry, wanted: str) -> Response:
@@ -19,7 +19,7 @@ async def arrive(request: Request, session: Session, entry: identity.Entry, want
     if entry.signed is None:
         return keep_browser(request, RedirectResponse("/signin/second", status_code=303))
     if entry.is_new_device:
-        await mails.new_device(session, entry.user)
+        await sign_in_mails.new_device(session, entry.user)
     # Whoever was signed in here before no longer is: no session outlives a sign-in over it.
     await identity.sign_out(session, session_token(request))
     target = local_path(wanted)

@@ -11,13 +11,12 @@ from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
-from serai.portals.frame.access import desk, settings
-from serai.portals.frame.browser import browser_of, keep_browser
-from serai.portals.storefront.forms import show
-from serai.portals.storefront.signing_in import mails
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import desk, settings
+from serai.portals.shared.browser import browser_of, keep_browser
+from serai.portals.shared.paths import local_path
 from serai.portals.storefront.signing_in.arrival import arrive
 from serai.portals.storefront.signing_in.forms import CodeForm, EmailForm
-from serai.portals.storefront.signing_in.paths import local_path
 from serai.portals.ui.forms import from_request
 
 router = APIRouter()
@@ -40,9 +39,9 @@ async def send_code(request: Request) -> Response:
             issued = await identity.request_code(
                 session, form.email.data or "", browser=browser_of(request), ip=origin().ip
             )
-            await mails.code(session, issued)
+            await sign_in_mails.code(session, issued)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _email_page(request, form, status_of(error))
     query = urlencode({"email": issued.email, "next": local_path(form.next.data)})
     response = RedirectResponse(f"/signin/code?{query}", status_code=303)
@@ -77,7 +76,7 @@ async def sign_in(request: Request) -> Response:
                 entry = await identity.pending.enter(session, user, "code", browser_of(request), next=wanted)
                 return await arrive(request, session, entry, wanted)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return _code_page(request, form, status_of(error))
     form.code.errors = [_("This code is wrong, used already or too old. Look again, or send a new one.")]
     return _code_page(request, form, 422)

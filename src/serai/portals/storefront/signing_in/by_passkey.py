@@ -6,10 +6,10 @@ from fastapi.responses import RedirectResponse
 from serai.kit.errors import SeraiError
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.frame.access import desk, settings
-from serai.portals.frame.browser import browser_of, keep_browser
+from serai.portals.shared.access import desk, settings
+from serai.portals.shared.browser import browser_of, keep_browser
+from serai.portals.shared.paths import local_path
 from serai.portals.storefront.signing_in.arrival import arrive
-from serai.portals.storefront.signing_in.paths import local_path
 
 router = APIRouter()
 

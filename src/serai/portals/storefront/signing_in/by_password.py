@@ -9,12 +9,11 @@ from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.templates import render
 from serai.modules import identity
-from serai.portals.frame.access import desk
-from serai.portals.frame.browser import browser_of, keep_browser
-from serai.portals.storefront.forms import show
+from serai.portals.shared.access import desk
+from serai.portals.shared.browser import browser_of, keep_browser
+from serai.portals.shared.paths import local_path
 from serai.portals.storefront.signing_in.arrival import arrive
 from serai.portals.storefront.signing_in.forms import PasswordForm
-from serai.portals.storefront.signing_in.paths import local_path
 from serai.portals.ui.forms import from_request
 
 router = APIRouter()
@@ -42,7 +41,7 @@ async def sign_in(request: Request) -> Response:
             )
         fits = await identity.passwords.verify(guess.stored, password)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return _page(request, form, _status(error))
     if not fits or guess.user is None:
         form.form_errors.append(

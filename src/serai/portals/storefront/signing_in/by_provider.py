@@ -11,11 +11,12 @@ from serai.kit.origin import origin
 from serai.kit.web.sessions import set_cookie
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.frame.access import desk, session_token, settings
-from serai.portals.frame.browser import browser_of, keep_browser
-from serai.portals.storefront.signing_in import mails
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import desk, session_token, settings
+from serai.portals.shared.browser import browser_of, keep_browser
+from serai.portals.shared.departure import to_provider
+from serai.portals.shared.paths import local_path
 from serai.portals.storefront.signing_in.arrival import arrive
-from serai.portals.storefront.signing_in.paths import local_path
 
 router = APIRouter()
 _SECURITY = "/console/settings/security"
@@ -54,20 +55,6 @@ async def come_back(
         return _back(to, failure.message)
 
 
-async def to_provider(request: Request, key: str, **data: str) -> Response:
-    """The provider is asked between two transactions, never within one."""
-    async with desk(request).transaction() as session:
-        provider = await identity.federation.get_provider(session, key)
-        await identity.throttle.spend(session, [identity.throttle.departures(origin().ip)])
-    endpoints = await identity.federation.discover(settings(request), provider)
-    back = f"{settings(request).public_url}/signin/with/{key}/callback"
-    async with desk(request).transaction() as session:
-        address = await identity.federation.authorization_address(
-            session, provider, endpoints, browser_of(request), back, **data
-        )
-    return keep_browser(request, RedirectResponse(address, status_code=303))
-
-
 async def _sign_in(
     request: Request, provider: identity.IdentityProvider, claims: identity.federation.Claims, wanted: str
 ) -> Response:
@@ -93,7 +80,7 @@ async def _link(
     async with desk(request).transaction() as session:
         user = await identity.people.person(session, actor)
         await identity.federation.link(session, actor, user, provider, claims)
-        await mails.linked(session, user, provider.name)
+        await sign_in_mails.linked(session, user, provider.name)
         token = await identity.sessions.rotate(session, session_token(request))
     response = _back(_SECURITY, _("%(provider)s is linked.", provider=provider.name), "success")
     set_cookie(response, token, secure=settings(request).is_secure)

@@ -7,8 +7,8 @@ from serai.kit.errors import SeraiError
 from serai.kit.i18n import _
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
-from serai.portals.frame.access import desk
-from serai.portals.storefront.signing_in import mails
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import desk
 
 router = APIRouter()
 _SAFE = {"Referrer-Policy": "no-referrer"}
@@ -25,7 +25,7 @@ async def confirm(request: Request) -> Response:
     try:
         async with desk(request).transaction() as session:
             change = await identity.email_change.confirm(session, token)
-            await mails.address_changed(session, change)
+            await sign_in_mails.address_changed(session, change)
     except SeraiError as error:
         return _to("/console/settings/security", error.message, "danger")
     return _to("/console/settings/security", _("You now sign in with %(email)s.", email=change.new))
@@ -42,12 +42,12 @@ async def undo(request: Request) -> Response:
     try:
         async with desk(request).transaction() as session:
             undone = await identity.email_change.undo(session, token)
-            await mails.address_back(session, undone)
+            await sign_in_mails.address_back(session, undone)
     except SeraiError as error:
         return _to("/signin", error.message, "danger")
     said = _("%(email)s is your address again, and everybody is signed out. Sign in, and look at your password "
              "and passkeys.", email=undone.email)  # fmt: skip
-    return _to("/signin", " ".join(filter(None, (said, mails.removed(undone)))))
+    return _to("/signin", " ".join(filter(None, (said, sign_in_mails.removed(undone)))))
 
 
 def _to(path: str, message: object, tone: str = "success") -> Response:

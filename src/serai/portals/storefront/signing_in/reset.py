@@ -10,9 +10,8 @@ from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
-from serai.portals.frame.access import desk, settings
-from serai.portals.storefront.forms import show
-from serai.portals.storefront.signing_in import mails
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import desk, settings
 from serai.portals.storefront.signing_in.forms import EmailForm, NewPasswordForm
 from serai.portals.ui.forms import from_request
 
@@ -34,7 +33,7 @@ async def ask(request: Request, later: BackgroundTasks) -> Response:
     try:
         email = identity.clean_email(form.email.data or "")
     except Invalid as error:
-        show(form, error)
+        form.take(error)
         return _ask_page(request, form, 422)
     later.add_task(_send_link, request, email, origin().ip)
     response = render(request, "storefront/reset_sent.html", email=email, development=settings(request).has_mailbox)
@@ -47,7 +46,7 @@ async def _send_link(request: Request, email: str, ip: str | None) -> None:
         async with desk(request).transaction() as session:
             link = await identity.password_reset.ask(session, email, ip)
             if link is not None:
-                await mails.reset_link(session, link)
+                await sign_in_mails.reset_link(session, link)
     except SeraiError:
         log.exception("no reset link could be sent")
 
@@ -79,9 +78,9 @@ async def choose(request: Request) -> Response:
         made_hash = await identity.passwords.hash_password(password)
         async with desk(request).transaction() as session:
             user = await identity.password_reset.reset(session, token, made_hash, origin().ip)
-            await mails.password_changed(session, user)
+            await sign_in_mails.password_changed(session, user)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return _new_page(request, form, user.email, status_of(error))
     response = RedirectResponse("/signin/password", status_code=303)
     flash(response, _("Your password is changed, and you are signed out everywhere. Sign in with the new one."))

@@ -12,10 +12,9 @@ from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
-from serai.portals.frame.access import desk, settings
-from serai.portals.frame.browser import browser_of
-from serai.portals.storefront.forms import show
-from serai.portals.storefront.signing_in import mails
+from serai.portals.shared import sign_in_mails
+from serai.portals.shared.access import desk, settings
+from serai.portals.shared.browser import browser_of
 from serai.portals.storefront.signing_in.arrival import arrive
 from serai.portals.storefront.signing_in.forms import RecoveryForm, SecondStepForm
 from serai.portals.ui.forms import Form, from_request
@@ -54,7 +53,7 @@ async def by_recovery_code(request: Request) -> Response:
         entry = await identity.pending.second_step_by_recovery_code(session, browser, form.code.data or "")
         if entry is not None:
             left = await identity.recovery.left(session, entry.user.id)
-            await mails.recovery_code_used(session, entry.user, left)
+            await sign_in_mails.recovery_code_used(session, entry.user, left)
         return entry
 
     return await _try(request, form, prove, _("This recovery code is wrong or was used already."))
@@ -108,7 +107,7 @@ async def _try(request: Request, form: SecondStepForm | RecoveryForm, prove: _Pr
     except identity.pending.NothingPending as error:
         return _again(error)
     except SeraiError as error:
-        show(form, error)
+        form.take(error)
         return await _page(request, form, _status(error))
     form.code.errors = [wrong]
     return await _page(request, form, 422)

@@ -15,7 +15,7 @@ from serai.modules import billing, catalog
 from serai.modules.billing.invoices.lines import LineDraft
 from serai.modules.billing.invoices.wording import wording
 from serai.modules.billing.subscriptions import Choice, Quote, Totals
-from serai.portals.storefront import checkout_details, offers, offers_special
+from serai.portals.shared import billing_details, offers, offers_special
 
 ADDON = "addon_"
 _MOST_CODES, _MOST_OF_ONE = 5, 1000
@@ -94,7 +94,7 @@ async def price(session: Session, actor: Actor, basket: Basket, typed: Mapping[s
     count is left out and said."""
     if basket.period is None or actor.account_id is None:
         return Bill()
-    by = checkout_details.as_if(await billing.profiles.ensure(session, SYSTEM, actor.account_id), typed)
+    by = billing_details.as_if(await billing.profiles.ensure(session, SYSTEM, actor.account_id), typed)
     at = clock.now()
     try:
         chosen = await billing.subscriptions.choose(session, basket.choice, at)

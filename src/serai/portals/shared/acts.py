@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import Conflict, Invalid
-from serai.portals.frame.access import acting, back_to, database
+from serai.portals.shared.access import acting, back_to, database
 
 Work = Callable[[Session, Actor], Awaitable[object]]
 

@@ -10,9 +10,9 @@ from serai.kit.db import Session
 from serai.kit.errors import Conflict, Unavailable
 from serai.kit.i18n import _
 from serai.modules import operations
-from serai.portals.console.rows import cut, operation_row
-from serai.portals.frame.access import acting, back_to, database, page, portal_of
-from serai.portals.frame.progress import progress_of
+from serai.portals.shared.access import acting, back_to, database, page, portal_of
+from serai.portals.shared.progress import progress_of
+from serai.portals.shared.rows import cut, operation_row
 
 router = APIRouter()
 _A_PAGE = 20

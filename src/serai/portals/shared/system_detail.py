@@ -8,10 +8,10 @@ from urllib.parse import urljoin
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.modules import catalog, launches, operations
-from serai.portals.console.detail_money import SystemMoney, money_of
-from serai.portals.console.rows import Names, OperationRow, operation_row
-from serai.portals.frame.access import Portal
-from serai.portals.frame.progress import progress_of
+from serai.portals.shared.access import Portal
+from serai.portals.shared.progress import progress_of
+from serai.portals.shared.rows import Names, OperationRow, operation_row
+from serai.portals.shared.system_money import SystemMoney, money_of
 
 _NEWEST = 8
 

@@ -1,6 +1,9 @@
-"""What a permission's resource is called."""
+"""Permissions as pages list them."""
+
+from itertools import groupby
 
 from serai.kit.i18n import lazy
+from serai.kit.permissions import Permission
 
 _NAMES = {
     "account": lazy("Account"), "audit": lazy("Audit log"), "billing": lazy("Billing"),
@@ -14,3 +17,8 @@ _NAMES = {
 
 def resource_name(resource: str) -> str:
     return str(_NAMES.get(resource, resource))
+
+
+def by_resource(permissions: list[Permission]) -> list[tuple[str, list[Permission]]]:
+    grouped = groupby(permissions, key=lambda each: each.resource)
+    return [(resource_name(resource), list(found)) for resource, found in grouped]

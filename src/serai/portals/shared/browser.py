@@ -5,7 +5,7 @@ import secrets
 from fastapi import Request, Response
 
 from serai.kit.web.cookies import TokenCookie
-from serai.portals.frame.access import settings
+from serai.portals.shared.access import settings
 
 _COOKIE = TokenCookie("serai_browser", seconds=365 * 24 * 3600)
 _LONGEST = 100

@@ -12,9 +12,9 @@ from serai.kit.db import Session
 from serai.kit.errors import Conflict, Invalid
 from serai.kit.i18n import LazyText, _, lazy
 from serai.modules import launches, operations
-from serai.portals.console.detail import read_system
-from serai.portals.console.rows import Names, cut, system_row
-from serai.portals.frame.access import acting, back_to, database, machinery, page, portal_of
+from serai.portals.shared.access import acting, back_to, database, machinery, page, portal_of
+from serai.portals.shared.rows import Names, cut, system_row
+from serai.portals.shared.system_detail import read_system
 
 router = APIRouter()
 _A_PAGE = 20

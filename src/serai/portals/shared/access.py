@@ -17,7 +17,7 @@ from serai.kit.settings import Settings
 from serai.kit.web.sessions import Recognise, load_actor, signed_in, token_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity, launches
-from serai.portals.frame.visits import VISIT
+from serai.portals.shared.visits import VISIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.security_headers import content_security_policy
 from serai.kit.web.templates import flash, render, toast_headers
-from serai.portals.frame.access import NoAccount, SecondStepNeeded
-from serai.portals.frame.step_up import StepUpNeeded, to_confirm
+from serai.portals.shared.access import NoAccount, SecondStepNeeded
+from serai.portals.shared.step_up import StepUpNeeded, to_confirm
 
 log = structlog.get_logger()
 

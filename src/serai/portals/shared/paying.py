@@ -11,8 +11,8 @@ from serai.kit.db import Session
 from serai.kit.errors import SeraiError, Unavailable
 from serai.modules import billing, launches, operations
 from serai.modules.billing.payments import Payment, Wish
-from serai.portals.frame.access import acting, database, settings
-from serai.portals.storefront.payments_ways import gateways_of
+from serai.portals.shared.access import acting, database, settings
+from serai.portals.shared.payment_choice import gateways_of
 
 Work = Callable[[Session, Actor], Awaitable[Payment]]
 

@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 
 from serai.kit import clock
 from serai.modules import audit
-from serai.portals.console.rows import cut
-from serai.portals.frame.access import acting, database, page
+from serai.portals.shared.access import acting, database, page
+from serai.portals.shared.rows import cut
 
 router = APIRouter()
 _A_PAGE = 50
