@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "src" / "serai" / "modules"
+PORTALS = ROOT / "src" / "serai" / "portals"
+OF_A_SESSION = {"add", "delete", "execute", "flush", "get", "get_one", "refresh", "scalar", "scalars"}
 LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 CODE = {".py", ".js", ".css", ".html", ".sh", ".sql"}
 # Put together from parts, so that this file does not name a registry either.
@@ -68,9 +70,11 @@ def check_python(path: Path, name: Path, tree: ast.Module) -> Iterator[str]:
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > LONGEST_FUNCTION and "migrations" not in path.parts:
                 yield f"{name}:{node.lineno}: {node.name} has {length} lines, {LONGEST_FUNCTION} at most"
-        if isinstance(node, ast.ImportFrom) and node.module and path.is_relative_to(MODULES):
-            own = path.relative_to(MODULES).parts[0]
+        if isinstance(node, ast.ImportFrom) and node.module:
+            own = path.relative_to(MODULES).parts[0] if path.is_relative_to(MODULES) else ""
             yield from check_door(name, own, node)
+        if isinstance(node, ast.Attribute) and path.is_relative_to(PORTALS):
+            yield from check_page(name, node)
 
 
 def check_clock(name: Path, tree: ast.Module) -> Iterator[str]:
@@ -92,8 +96,15 @@ def check_door(name: Path, own: str, node: ast.ImportFrom) -> Iterator[str]:
         return
     if len(parts) > 3:
         yield f"{name}:{node.lineno}: imports {node.module}; only the door serai.modules.{parts[2]}"
-    if node.col_offset:
+    if own and node.col_offset:
         yield f"{name}:{node.lineno}: an import inside a function hides a circle"
+
+
+def check_page(name: Path, node: ast.Attribute) -> Iterator[str]:
+    """Pages ask services, which say who may see what."""
+    said = ast.unparse(node)
+    if node.attr == "queries" or (said.startswith("session.") and node.attr in OF_A_SESSION):
+        yield f"{name}:{node.lineno}: {said} in a page; ask a service"
 
 
 if __name__ == "__main__":

@@ -56,10 +56,9 @@ def list_invoices(
 
     async def work() -> None:
         async with transaction() as (_, session, actor):
-            found = await billing.invoices.queries.page(
-                session, actor, account_id=account or None, state=state or None, kind=None, search=None,
-                since=None, until=None, before=None, limit=limit,
-            )  # fmt: skip
+            found = await billing.invoices.reading.page(
+                session, actor, account_id=account or None, state=state or None, limit=limit
+            )
         if as_json:
             print_json([billing.invoice_view(row) for row in found])
             return
@@ -80,8 +79,8 @@ def show_invoice(
 
     async def work() -> None:
         async with transaction() as (opened, session, actor):
-            invoice = await billing.papers.find(session, actor, reference)
-            lines = (await billing.invoices.queries.lines(session, [invoice.id])).get(invoice.id, [])
+            detail = await billing.invoices.reading.detail(session, actor, reference)
+            invoice = detail.invoice
             document = await billing.papers.document_of(
                 session, actor, reference, opened.settings.public_url, language or None
             )
@@ -94,7 +93,7 @@ def show_invoice(
             return
         console.print(f"{invoice.number} of {moment(invoice.issued_at)} to {invoice.buyer['name']}: {invoice.state}")
         rows = [(line.text.get("name", {}).get("en", line.kind), f"{line.quantity}", _money(line.amount, invoice.currency))
-                for line in lines]  # fmt: skip
+                for line in detail.lines]  # fmt: skip
         print_table(("WHAT", "QUANTITY", "NET"), rows, "No lines.")
         console.print(f"tax {_money(invoice.tax, invoice.currency)}, total {_money(invoice.total, invoice.currency)}")
         if pdf is not None:

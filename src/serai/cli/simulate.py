@@ -18,8 +18,8 @@ from serai.kit.actor import SYSTEM
 from serai.kit.errors import Invalid
 from serai.kit.money import Money
 from serai.kit.settings import Settings
+from serai.modules import billing
 from serai.modules.billing import simulation
-from serai.modules.billing.periods import add_months, is_time_zone
 from serai.terminal.output import Json, complaints, console, print_json, print_table
 from serai.terminal.session import run
 
@@ -66,7 +66,7 @@ def simulate(
     platform is changed, nobody is charged, no mail is sent."""
     if file is not None and price:
         raise Invalid("A scenario names its own price changes; leave --price out, or the file.")
-    if not is_time_zone(time_zone):
+    if not billing.periods.is_time_zone(time_zone):
         raise Invalid(f"There is no time zone {time_zone!r}; choose one such as Africa/Cairo.")
     if file is not None:
         report = run(_play(file, scratch_url))
@@ -107,7 +107,7 @@ async def _foresee(
 def _months_ahead(months: int, time_zone: str) -> datetime:
     """The end of the month so many ahead, the running one counted as the first."""
     here = clock.now().astimezone(ZoneInfo(time_zone))
-    day = add_months(here.date().replace(day=1), months)
+    day = billing.periods.add_months(here.date().replace(day=1), months)
     return datetime(day.year, day.month, 1, tzinfo=ZoneInfo(time_zone)).astimezone(clock.now().tzinfo)
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import msgspec
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
-from sqlalchemy import text
 
 from serai.kit import heartbeats
 from serai.kit.actor import SYSTEM
@@ -56,7 +55,6 @@ async def metrics(request: Request) -> Response:
 async def _checks(database: Database) -> dict[str, bool]:
     try:
         async with database.transaction() as session:
-            await session.execute(text("SELECT 1"))
             workers = await heartbeats.alive(session, _WORKER_SILENCE)
         current = await migrations.current(database)
     except Unavailable:

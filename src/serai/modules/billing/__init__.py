@@ -41,11 +41,12 @@ from serai.modules.billing.payments import Gateways
 from serai.modules.billing.plan_change import PlanChange, PlanChanged, plan_changed
 from serai.modules.billing.profiles import countries, sellers
 from serai.modules.billing.profiles import service as profiles
+from serai.modules.billing.profiles.models import BillingProfile
 from serai.modules.billing.schemas import InvoiceView, invoice_view
 from serai.modules.billing.usage import ingesting, limits, watching
 
 __all__ = [
-    "ChangedMeanwhile", "GatewayNotFound", "Gateways", "InvoiceNotFound",
+    "BillingProfile", "ChangedMeanwhile", "GatewayNotFound", "Gateways", "InvoiceNotFound",
     "InvoiceView", "MethodNotFound", "NotRefundable", "PaymentNotFound", "PaymentRequired", "PlanChange",
     "PlanChanged", "SubscriptionNotFound", "WrongStatus", "countries", "duties", "earning", "ingesting",
     "invoice_view", "invoices", "ledger", "limits", "papers", "payments", "plan_changed", "policy", "previews",

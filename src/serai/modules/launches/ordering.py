@@ -114,10 +114,10 @@ async def _subscribe(
         order.product, launch.package, launch.period, order.currency, addons=order.addons
     )
     needs_method = found[1].trial_requires_method
-    methods = needs_method and await billing.payments.queries.methods(session, launch.account_id)
+    has_method = needs_method and await billing.payments.methods.has_any(session, launch.account_id)
     wanted = billing.subscriptions.Order(
         choice, codes=order.codes, trial=order.trial, launch_id=launch.id, label=launch.name,
-        has_method=bool(methods), found=found,
+        has_method=has_method, found=found,
     )  # fmt: skip
     ordered = await billing.subscriptions.order(session, actor, wanted)
     launch.subscription_id = ordered.state.id

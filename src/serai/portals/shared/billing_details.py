@@ -9,8 +9,6 @@ from wtforms.validators import InputRequired, Length, Optional
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import get_locale, lazy_str
 from serai.modules import billing
-from serai.modules.billing.profiles.models import BillingProfile
-from serai.modules.billing.profiles.service import ADDRESS, Billed
 from serai.portals.ui.forms import Form
 
 PREFIX = "bill-"
@@ -42,34 +40,34 @@ class DetailsForm(Form):
         return {
             "name": self.name.data, "country": self.country.data, "is_business": bool(self.is_business.data),
             "tax_number": (self.tax_number.data or "").strip() or None,
-            "address": {key: (self[key].data or "").strip() for key in ADDRESS}, "language": get_locale(),
+            "address": {key: (self[key].data or "").strip() for key in billing.profiles.ADDRESS}, "language": get_locale(),
         }  # fmt: skip
 
 
-def begun_with(profile: BillingProfile) -> dict[str, Any]:
+def begun_with(profile: billing.BillingProfile) -> dict[str, Any]:
     """What the form begins with."""
-    address = {key: profile.address.get(key, "") for key in ADDRESS}
+    address = {key: profile.address.get(key, "") for key in billing.profiles.ADDRESS}
     return address | {
         "name": profile.name, "country": profile.country, "is_business": profile.is_business,
         "tax_number": profile.tax_number or "",
     }  # fmt: skip
 
 
-def is_bare(profile: BillingProfile) -> bool:
+def is_bare(profile: billing.BillingProfile) -> bool:
     """Nobody has said yet where an invoice goes."""
     return not any(profile.address.values())
 
 
-def as_if(by: Billed, values: Mapping[str, str]) -> Billed:
+def as_if(by: billing.profiles.Billed, values: Mapping[str, str]) -> billing.profiles.Billed:
     """As the account would be billed with what is typed into the form, which nobody has sent yet."""
     country = values.get(f"{PREFIX}country", by.profile.country)
     if not billing.countries.is_country(country):
         return by
-    columns = {column.name: getattr(by.profile, column.name) for column in BillingProfile.__table__.columns}
-    typed = BillingProfile(**columns)
+    columns = {column.name: getattr(by.profile, column.name) for column in billing.BillingProfile.__table__.columns}
+    typed = billing.BillingProfile(**columns)
     typed.country, typed.is_business = country, bool(values.get(f"{PREFIX}is_business"))
     typed.tax_number = _good_number(country, values.get(f"{PREFIX}tax_number", ""))
-    return Billed(typed, by.seller)
+    return billing.profiles.Billed(typed, by.seller)
 
 
 def _good_number(country: str, number: str) -> str | None:

@@ -12,9 +12,6 @@ from serai.kit.errors import SeraiError
 from serai.kit.i18n import pick
 from serai.kit.money import Money
 from serai.modules import billing, catalog
-from serai.modules.billing.invoices.lines import LineDraft
-from serai.modules.billing.invoices.wording import wording
-from serai.modules.billing.subscriptions import Choice, Quote, Totals
 from serai.portals.shared import billing_details, offers, offers_special
 
 ADDON = "addon_"
@@ -33,16 +30,16 @@ class Basket:
     codes: tuple[str, ...]
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> billing.subscriptions.Choice:
         period = self.period.key if self.period else None
-        return Choice(self.product.slug, self.package.key, period, self.currency or None, addons=self.addons)
+        return billing.subscriptions.Choice(self.product.slug, self.package.key, period, self.currency or None, addons=self.addons)
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
     """`coupon_error`: why the codes count for nothing; `error`: why nothing can be priced at all."""
 
-    quote: Quote | None = None
+    quote: billing.subscriptions.Quote | None = None
     coupon_error: str = ""
     error: str = ""
 
@@ -108,12 +105,12 @@ async def price(session: Session, actor: Actor, basket: Basket, typed: Mapping[s
     return Bill(await billing.subscriptions.quote(session, actor, by, chosen, (), at), coupon_error=refused)
 
 
-def lines_of(totals: Totals) -> list[dict[str, Any]]:
+def lines_of(totals: billing.subscriptions.Totals) -> list[dict[str, Any]]:
     """As the summary shows them."""
     return [_line(line, totals.currency) for line in totals.lines]
 
 
-def tax_of(totals: Totals) -> str:
+def tax_of(totals: billing.subscriptions.Totals) -> str:
     return billing.tax.reason_text(totals.reason)
 
 
@@ -135,9 +132,9 @@ def choices_of(basket: Basket, special: offers_special.Prices) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _line(line: LineDraft, currency: str) -> dict[str, Any]:
+def _line(line: billing.invoices.LineDraft, currency: str) -> dict[str, Any]:
     return {
-        "text": wording(line.text), "quantity": line.quantity, "amount": Money(line.gross, currency),
+        "text": billing.invoices.wording(line.text), "quantity": line.quantity, "amount": Money(line.gross, currency),
         "discount": Money(-line.discount, currency) if line.discount else None,
     }  # fmt: skip
 

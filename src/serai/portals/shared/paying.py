@@ -10,11 +10,10 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import SeraiError, Unavailable
 from serai.modules import billing, launches, operations
-from serai.modules.billing.payments import Payment, Wish
 from serai.portals.shared.access import acting, database, settings
 from serai.portals.shared.payment_choice import gateways_of
 
-Work = Callable[[Session, Actor], Awaitable[Payment]]
+Work = Callable[[Session, Actor], Awaitable[billing.payments.Payment]]
 
 
 async def begin(request: Request, work: Work) -> Response:
@@ -34,12 +33,12 @@ async def charge(request: Request, payment_id: str) -> Response:
     return RedirectResponse(await onwards(request, payment), status_code=303)
 
 
-async def pay_invoice(request: Request, invoice_id: str, wish: Wish) -> Response:
+async def pay_invoice(request: Request, invoice_id: str, wish: billing.payments.Wish) -> Response:
     """Another way than the one that is under way gives that one up first: nobody pays twice."""
     async with database(request).transaction() as session:
         invoice = await billing.papers.find(session, acting(request), invoice_id)
         billing.policy.PAY.require(acting(request), account_id=invoice.account_id)
-        other = await billing.payments.queries.under_way(session, invoice_id)
+        other = await billing.payments.reading.under_way(session, acting(request), invoice)
     if other is not None and (other.gateway, other.method_id) != (wish.gateway, wish.method_id):
         done = await _give_up(request, other)
         if done is not None:
@@ -49,7 +48,7 @@ async def pay_invoice(request: Request, invoice_id: str, wish: Wish) -> Response
     )
 
 
-async def _give_up(request: Request, other: Payment) -> Response | None:
+async def _give_up(request: Request, other: billing.payments.Payment) -> Response | None:
     """An answer when it cannot be given up, or has succeeded in the meantime."""
     try:
         ended = await billing.payments.paying.cancel(gateways_of(request), acting(request), other.id)
@@ -60,7 +59,7 @@ async def _give_up(request: Request, other: Payment) -> Response | None:
     return RedirectResponse(f"/payments/{other.id}", status_code=303)
 
 
-async def onwards(request: Request, payment: Payment) -> str:
+async def onwards(request: Request, payment: billing.payments.Payment) -> str:
     """Where a payment that was just asked about leads. A page of somebody else's is opened by our own:
     the policy lets no form of ours lead to another host."""
     if payment.state == "succeeded":
@@ -72,7 +71,7 @@ async def onwards(request: Request, payment: Payment) -> str:
     return f"/payments/{payment.id}"
 
 
-async def leads_to(session: Session, actor: Actor, payment: Payment) -> str | None:
+async def leads_to(session: Session, actor: Actor, payment: billing.payments.Payment) -> str | None:
     """Where a succeeded payment ends: the launch it paid for, or where the payer came from. None while the
     launch it paid for has not begun."""
     if payment.invoice_id is None:
@@ -87,7 +86,8 @@ async def leads_to(session: Session, actor: Actor, payment: Payment) -> str | No
 
 async def _launch_of(session: Session, actor: Actor, invoice: billing.invoices.Invoice) -> str | None:
     may_see = launches.policy.READ.allows(actor, account_id=actor.account_id)
-    for subscription_id in await billing.invoices.queries.subscriptions_of(session, invoice.id):
+    detail = await billing.invoices.reading.detail(session, actor, invoice.id)
+    for subscription_id in detail.subscriptions:
         state = await billing.subscriptions.find(session, actor, subscription_id)
         if state.launch_id and may_see:
             return await operation_of(session, actor, state.launch_id)

@@ -11,8 +11,6 @@ from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.modules.billing.payments import Gateways, Wish
-from serai.modules.billing.payments.gateways import SANDBOX, WALLET
 
 _METHOD, _GATEWAY = "method:", "gateway:"
 
@@ -41,8 +39,8 @@ class Way:
     saves: bool = False
 
 
-def gateways_of(request: Request) -> Gateways:
-    found: Gateways = request.app.state.platform.gateways
+def gateways_of(request: Request) -> billing.payments.Gateways:
+    found: billing.payments.Gateways = request.app.state.platform.gateways
     return found
 
 
@@ -50,7 +48,7 @@ async def offered(request: Request, currency: str, *, saving: bool = False) -> l
     """What is switched on; `saving`: only what can save a way to pay. Outside of any transaction."""
     gateways = gateways_of(request)
     async with gateways.database.transaction() as session:
-        rows = [row for row in await billing.payments.queries.gateways(session) if row.enabled]
+        rows = await billing.payments.reading.switched_on(session)
     found = []
     for row in rows:
         try:
@@ -63,7 +61,7 @@ async def offered(request: Request, currency: str, *, saving: bool = False) -> l
             continue
         found.append(
             Offered(
-                row.key, gateways.name_of(row.key), row.test_mode or row.key == SANDBOX,
+                row.key, gateways.name_of(row.key), row.test_mode or row.key == billing.payments.SANDBOX,
                 features.save_methods, features.approval,
             )
         )  # fmt: skip
@@ -80,7 +78,7 @@ async def ways(
     if due is not None:
         balance = await wallet_of(session, actor, account_id, due.currency)
         if due.amount and balance.amount >= due.amount:
-            found.append(Way(WALLET, _("Your wallet"), "wallet", balance=balance))
+            found.append(Way(billing.payments.WALLET, _("Your wallet"), "wallet", balance=balance))
     usable = {each.key for each in gateways if each.saves}
     for method in await billing.payments.methods.of_account(session, actor, account_id):
         if method.gateway in usable:
@@ -98,14 +96,14 @@ async def wallet_of(session: Session, actor: Actor, account_id: str, currency: s
     return Money(0, currency)
 
 
-def wish_of(chosen: str, *, save: bool, return_path: str) -> Wish:
+def wish_of(chosen: str, *, save: bool, return_path: str) -> billing.payments.Wish:
     """Raises Invalid when nothing was chosen."""
     if chosen.startswith(_METHOD):
-        return Wish(method_id=chosen.removeprefix(_METHOD), return_path=return_path)
-    if chosen == WALLET:
-        return Wish(gateway=WALLET, return_path=return_path)
+        return billing.payments.Wish(method_id=chosen.removeprefix(_METHOD), return_path=return_path)
+    if chosen == billing.payments.WALLET:
+        return billing.payments.Wish(gateway=billing.payments.WALLET, return_path=return_path)
     if chosen.startswith(_GATEWAY):
-        return Wish(gateway=chosen.removeprefix(_GATEWAY), save_method=save, return_path=return_path)
+        return billing.payments.Wish(gateway=chosen.removeprefix(_GATEWAY), save_method=save, return_path=return_path)
     text = _("Choose how to pay.")
     raise Invalid(text, fields={"way": text})
 

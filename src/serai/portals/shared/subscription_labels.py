@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from serai.kit.i18n import LazyText, _, format_date, lazy
-from serai.modules.billing.subscriptions import Plan, SubscriptionEvent
+from serai.modules import billing
 
 _Look = tuple[LazyText, str, str]
 _PLAIN: Mapping[str, _Look] = {
@@ -44,7 +44,7 @@ _REASONS: Mapping[str, LazyText] = {
 }
 
 
-def timeline(events: Sequence[SubscriptionEvent], names: Mapping[str, str]) -> list[dict[str, Any]]:
+def timeline(events: Sequence[billing.subscriptions.SubscriptionEvent], names: Mapping[str, str]) -> list[dict[str, Any]]:
     """As `ui.timeline` takes it, newest first. What is of no interest to its customer is left out."""
     shown = [each for each in events if each.type in _PLAIN and not _was_paid_at_once(each, events)]
     return [_entry(each, names) for each in reversed(shown)]
@@ -54,7 +54,7 @@ def reason_text(reason: str | None) -> str:
     return str(_REASONS.get(reason or "", ""))
 
 
-def plan_text(plan: Plan, names: Mapping[str, str]) -> str:
+def plan_text(plan: billing.subscriptions.Plan, names: Mapping[str, str]) -> str:
     """“Business, 2 × Disk”"""
     parts = []
     for item in plan.items:
@@ -64,14 +64,14 @@ def plan_text(plan: Plan, names: Mapping[str, str]) -> str:
     return _(", ").join(parts)
 
 
-def _was_paid_at_once(event: SubscriptionEvent, events: Sequence[SubscriptionEvent]) -> bool:
+def _was_paid_at_once(event: billing.subscriptions.SubscriptionEvent, events: Sequence[billing.subscriptions.SubscriptionEvent]) -> bool:
     """From the wallet: then nobody waited for anything."""
     return event.type == "ordered" and any(
         each.type == "activated" and each.at == event.at for each in events
     )
 
 
-def _entry(event: SubscriptionEvent, names: Mapping[str, str]) -> dict[str, Any]:
+def _entry(event: billing.subscriptions.SubscriptionEvent, names: Mapping[str, str]) -> dict[str, Any]:
     title, icon, tone = _PLAIN[event.type]
     text = _TEXTS.get(event.type, _nothing)(event.data, names)
     return {"title": str(title), "text": text, "at": event.at, "icon": icon, "tone": tone}
@@ -82,7 +82,7 @@ def _nothing(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def _plan(data: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return plan_text(msgspec.convert(data["plan"], Plan), names)
+    return plan_text(msgspec.convert(data["plan"], billing.subscriptions.Plan), names)
 
 
 def _span(data: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -6,14 +6,13 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.money import Money
 from serai.modules import billing, launches
-from serai.modules.billing.subscriptions import State
 
 
 @dataclass(frozen=True, slots=True)
 class SystemMoney:
     """`pay_id`, `due`: the order or the oldest invoice that is to be paid, if there is one."""
 
-    state: State
+    state: billing.subscriptions.State
     pay_id: str | None
     due: Money | None
 

@@ -13,7 +13,6 @@ from serai.kit.db import Session
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.modules import billing, launches
-from serai.modules.billing.payments import Payment
 from serai.portals.shared.access import acting, database
 from serai.portals.shared.checkout import ADDON
 from serai.portals.shared.paying import begin, charge
@@ -66,7 +65,7 @@ async def was_just_saved(request: Request, payment_id: str) -> bool:
 
 async def _pay(
     session: Session, actor: Actor, made: launches.Launched, shown: Checkout, values: Mapping[str, str]
-) -> Payment:
+) -> billing.payments.Payment:
     assert made.to_pay is not None
     chosen = values.get("way", "")
     keep = bool(values.get("save")) and saves(chosen, shown.gateways)
@@ -86,7 +85,7 @@ async def _save_first(
     kept |= {f"{ADDON}{key}": str(quantity) for key, quantity in shown.basket.addons.items()}
     wish = wish_of(chosen, save=True, return_path=f"/start?{urlencode(kept)}")
 
-    async def work(session: Session, actor: Actor) -> Payment:
+    async def work(session: Session, actor: Actor) -> billing.payments.Payment:
         launches.policy.CREATE.require(actor, account_id=account_id)
         await launches.check_name(session, form.name.data or "")
         return await billing.payments.paying.save_method(

@@ -96,7 +96,7 @@ def context(request: Request, shown: Checkout, form: StartForm, values: Mapping[
 async def _saves_first(session: Session, actor: Actor, basket: Basket, bill: Bill) -> bool:
     if bill.quote is None or bill.quote.trial_until is None or not basket.package.trial_requires_method:
         return False
-    return not await billing.payments.queries.methods(session, actor.account_id or "")
+    return not await billing.payments.methods.has_any(session, actor.account_id or "")
 
 
 def _details(values: Mapping[str, str], begin: Mapping[str, Any]) -> DetailsForm:

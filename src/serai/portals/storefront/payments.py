@@ -12,7 +12,6 @@ from serai.kit.web.security_headers import content_security_policy
 from serai.kit.web.sessions import signed_in
 from serai.kit.web.templates import flash, render
 from serai.modules import billing
-from serai.modules.billing.payments import Payment
 from serai.portals.shared.access import acting, database
 from serai.portals.shared.paying import leads_to, onwards
 from serai.portals.shared.payment_choice import gateways_of
@@ -84,7 +83,7 @@ async def add_receipt(request: Request, payment_id: str) -> Response:
     return response
 
 
-async def _context(request: Request, payment: Payment) -> dict[str, Any]:
+async def _context(request: Request, payment: billing.payments.Payment) -> dict[str, Any]:
     """What the page shows beside the payment itself."""
     gateways, features, receipts = gateways_of(request), None, []
     instructions = payment.details.get("instructions") or {}
@@ -110,7 +109,7 @@ async def _context(request: Request, payment: Payment) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _card_fields(request: Request, payment: Payment, client: dict[str, str]) -> dict[str, str]:
+def _card_fields(request: Request, payment: billing.payments.Payment, client: dict[str, str]) -> dict[str, str]:
     """For assets/src/card-fields.js, as data attributes."""
     if "client_secret" not in client:
         return {}
@@ -128,7 +127,7 @@ def _policy_with(sources: tuple[str, ...]) -> str:
     return content_security_policy(dict.fromkeys(("script-src", "frame-src", "connect-src"), sources))
 
 
-def _again(payment: Payment) -> str:
+def _again(payment: billing.payments.Payment) -> str:
     """Where another way to pay the same is chosen."""
     if payment.invoice_id:
         return f"/console/billing/invoices/{payment.invoice_id}/pay"

@@ -12,7 +12,7 @@ from serai.contracts.payments import Gateway, NeedsApproval
 from serai.kit import ids
 from serai.kit.errors import Invalid
 from serai.kit.i18n import _
-from serai.modules.billing.payments import Payment
+from serai.modules import billing
 from serai.portals.shared.access import settings
 from serai.portals.shared.payment_choice import gateways_of
 
@@ -22,11 +22,11 @@ _MOST = 5
 _KINDS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"RIFF": "webp", b"%PDF-": "pdf"}
 
 
-async def of(gateway: Gateway, payment: Payment) -> list[Mapping[str, str]]:
+async def of(gateway: Gateway, payment: billing.payments.Payment) -> list[Mapping[str, str]]:
     return await cast("NeedsApproval", gateway).receipts(payment.id)
 
 
-async def take(request: Request, payment: Payment) -> None:
+async def take(request: Request, payment: billing.payments.Payment) -> None:
     """Raises Invalid for what is neither, Conflict once the payment is decided."""
     form = await request.form()
     text, upload = str(form.get("text", "")).strip()[:1000], form.get("file")

@@ -48,6 +48,13 @@ async def pdf(document: documents.InvoiceDocument) -> bytes:
     return await asyncio.to_thread(documents.render_invoice, document)
 
 
+async def statement_currencies(session: Session, actor: Actor, account_id: str) -> list[str]:
+    """In which the account ever owed something; else the one it is billed in."""
+    by = await profiles.read(session, actor, account_id)
+    used = [row.currency for row in await ledger_queries.of_customer(session, account_id, "receivable")]
+    return used or [by.currency or "USD"]
+
+
 async def statement_of(
     session: Session, actor: Actor, account_id: str, currency: str, since: date, until: date, language: str
 ) -> documents.StatementDocument:

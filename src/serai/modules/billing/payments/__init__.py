@@ -9,11 +9,12 @@ from serai.modules.billing.payments import (
     overdue,
     paying,
     queries,
+    reading,
     reconciling,
     refunds,
     writing_off,
 )
-from serai.modules.billing.payments.gateways import Gateways, set_up, shown, switch
+from serai.modules.billing.payments.gateways import SANDBOX, WALLET, Gateways, set_up, shown, switch
 from serai.modules.billing.payments.models import (
     GatewayAccount,
     Payment,
@@ -24,7 +25,28 @@ from serai.modules.billing.payments.models import (
 from serai.modules.billing.payments.paying import Wish
 
 __all__ = [
-    "GatewayAccount", "Gateways", "Payment", "PaymentMethod", "PaymentRefund", "Payout", "Wish",
-    "approving", "collecting", "desk", "methods", "notices", "overdue", "paying", "queries", "reconciling", "refunds",
-    "set_up", "shown", "switch", "writing_off",
+    "SANDBOX",
+    "WALLET",
+    "GatewayAccount",
+    "Gateways",
+    "Payment",
+    "PaymentMethod",
+    "PaymentRefund",
+    "Payout",
+    "Wish",
+    "approving",
+    "collecting",
+    "desk",
+    "methods",
+    "notices",
+    "overdue",
+    "paying",
+    "queries",
+    "reading",
+    "reconciling",
+    "refunds",
+    "set_up",
+    "shown",
+    "switch",
+    "writing_off",
 ]  # fmt: skip

@@ -22,6 +22,11 @@ async def of_account(session: Session, actor: Actor, account_id: str) -> Sequenc
     return await queries.methods(session, account_id)
 
 
+async def has_any(session: Session, account_id: str) -> bool:
+    """Whoever orders for the account may know that, and nothing more of it."""
+    return bool(await queries.methods(session, account_id))
+
+
 async def make_default(session: Session, actor: Actor, method_id: str) -> None:
     """Renewals are charged to it from now on. What is overdue `collecting.try_now` tries with it."""
     method = await _own(session, actor, method_id)
@@ -33,8 +38,8 @@ async def make_default(session: Session, actor: Actor, method_id: str) -> None:
     )
 
 
-async def remove(session: Session, actor: Actor, gateways: Gateways, method_id: str) -> str:
-    """Forget it here; the sealed reference is answered for `forget` at its gateway, outside of the
+async def remove(session: Session, actor: Actor, gateways: Gateways, method_id: str) -> tuple[str, str]:
+    """Forget it here; its gateway and its reference there are answered for `forget`, outside of the
     transaction. Raises Conflict while it is the only one that running subscriptions are paid by."""
     method = await _own(session, actor, method_id)
     others = [each for each in await queries.methods(session, method.account_id) if each.id != method.id]
@@ -52,7 +57,7 @@ async def remove(session: Session, actor: Actor, gateways: Gateways, method_id: 
     await events.publish(
         session, actor, "billing.method_removed", method.id, method.account_id, label=method.label
     )
-    return reference
+    return method.gateway, reference
 
 
 def _is_paid_by_it(row: Subscription) -> bool:

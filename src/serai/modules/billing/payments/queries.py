@@ -1,6 +1,6 @@
 """Payments' SQL. Reads begin from what the actor may see."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -157,6 +157,12 @@ async def notices(session: Session, *, before: str | None, limit: int) -> Sequen
     query = select(Notice).order_by(Notice.id.desc()).limit(limit)
     query = query.where(Notice.id < before) if before else query
     return (await session.execute(query)).scalars().all()
+
+
+async def known(session: Session, payment_ids: Collection[str]) -> set[str]:
+    """Those of the ids that are payments."""
+    query = select(Payment.id).where(Payment.id.in_(payment_ids))
+    return set((await session.execute(query)).scalars())
 
 
 async def payouts(session: Session, *, before: str | None, limit: int) -> Sequence[Payout]:

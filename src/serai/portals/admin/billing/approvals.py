@@ -7,10 +7,9 @@ from serai.kit.errors import Invalid, NotFound, SeraiError
 from serai.kit.i18n import _
 from serai.modules import billing
 from serai.modules.billing import reports
-from serai.modules.billing.payments import approving
 from serai.portals.admin.billing.here import HERE, gateways_of, require_reader, shown
 from serai.portals.admin.billing.payment import is_by_hand, receipts_of
-from serai.portals.shared.access import database
+from serai.portals.shared.access import acting, database
 
 router = APIRouter(prefix="/approvals")
 
@@ -41,7 +40,7 @@ async def approvals(request: Request, reference: str = "") -> Response:
 async def _by_hand(request: Request) -> list[str]:
     gateways = gateways_of(request)
     async with gateways.database.transaction() as session:
-        rows = await billing.payments.queries.gateways(session)
+        rows = await billing.payments.reading.set_up_gateways(session, acting(request))
     return [row.key for row in rows if await is_by_hand(request, row.key)]
 
 
@@ -50,7 +49,7 @@ async def _find(request: Request, keys: list[str], typed: str) -> tuple[str, str
     problems: list[SeraiError] = []
     for key in keys:
         try:
-            return await (await approving.desk_of(gateways_of(request), key)).find(typed), ""
+            return await (await billing.payments.approving.desk_of(gateways_of(request), key)).find(typed), ""
         except (Invalid, NotFound) as error:
             problems.append(error)
     unknown = next((each for each in problems if isinstance(each, NotFound)), None)

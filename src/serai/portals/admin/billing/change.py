@@ -10,8 +10,6 @@ from serai.kit.db import Session
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import _, lazy_str, pick
 from serai.modules import billing, catalog, launches
-from serai.modules.billing.invoices.wording import wording
-from serai.modules.billing.subscriptions import Choice, State
 from serai.portals.admin.billing.here import HERE, refused, shown
 from serai.portals.shared.access import acting, back_to, database
 from serai.portals.shared.offers import label_of
@@ -37,10 +35,10 @@ class ChangeForm(Form):
     )  # fmt: skip
     version = IntegerField(validators=[InputRequired()])
 
-    def choice(self, product: str) -> Choice:
+    def choice(self, product: str) -> billing.subscriptions.Choice:
         package, _slash, period = (self.plan.data or "").partition("/")
         addons = {row.key.data: row.count.data for row in self.addons if row.count.data}
-        return Choice(product, package, period, None, self.quantity.data or 1, addons)
+        return billing.subscriptions.Choice(product, package, period, None, self.quantity.data or 1, addons)
 
     def take(self, error: Any) -> None:
         names = {"package": "plan", "period": "plan"}
@@ -83,7 +81,7 @@ async def change(request: Request, subscription_id: str) -> Response:
 
 
 async def _preview(
-    request: Request, state: State, product: catalog.ProductView, form: ChangeForm
+    request: Request, state: billing.subscriptions.State, product: catalog.ProductView, form: ChangeForm
 ) -> Response:
     async with database(request).transaction() as session:
         found = await billing.subscriptions.preview_change(
@@ -92,18 +90,18 @@ async def _preview(
     return await _page(request, state, product, form, preview=found)
 
 
-async def _read(request: Request, subscription_id: str) -> tuple[State, catalog.ProductView]:
+async def _read(request: Request, subscription_id: str) -> tuple[billing.subscriptions.State, catalog.ProductView]:
     async with database(request).transaction() as session:
         state = await billing.subscriptions.find(session, acting(request), subscription_id)
         return state, await _product(session, state)
 
 
-async def _product(session: Session, state: State) -> catalog.ProductView:
+async def _product(session: Session, state: billing.subscriptions.State) -> catalog.ProductView:
     found = await catalog.list_products(session, listed_only=False)
     return next(each for each in found if each.id == state.plan.base.product_id)
 
 
-def _offer(form: ChangeForm, state: State, product: catalog.ProductView) -> None:
+def _offer(form: ChangeForm, state: billing.subscriptions.State, product: catalog.ProductView) -> None:
     """What is sold in the subscription's currency."""
     form.plan.choices = [
         choice(f"{package.key}/{period.key}", f"{pick(package.name)} · {label_of(period)}")
@@ -113,7 +111,7 @@ def _offer(form: ChangeForm, state: State, product: catalog.ProductView) -> None
     ]
 
 
-def _as_form(state: State, product: catalog.ProductView) -> dict[str, Any]:
+def _as_form(state: billing.subscriptions.State, product: catalog.ProductView) -> dict[str, Any]:
     had = {item.package_id: item.quantity for item in state.plan.items}
     package = next(
         (p for p in (*product.packages, *product.bundles) if p.id == state.plan.base.package_id), None
@@ -129,7 +127,7 @@ def _as_form(state: State, product: catalog.ProductView) -> dict[str, Any]:
 
 async def _page(
     request: Request,
-    state: State,
+    state: billing.subscriptions.State,
     product: catalog.ProductView,
     form: ChangeForm,
     status: int = 200,
@@ -137,6 +135,6 @@ async def _page(
 ) -> Response:
     _offer(form, state, product)
     return shown(
-        request, "change.html", status=status, state=state, form=form, preview=preview, wording=wording,
+        request, "change.html", status=status, state=state, form=form, preview=preview, wording=billing.invoices.wording,
         addon_names={each.key: pick(each.name) for each in product.addons}, tax_reason=billing.tax.reason_text,
     )  # fmt: skip

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 
 from serai.kit import clock
 from serai.kit.money import Money
+from serai.modules import billing
 from serai.modules.billing import reports
-from serai.modules.billing.invoices.wording import wording
 from serai.portals.admin.billing import dashboard_csv, words
 from serai.portals.admin.billing.here import (
     gateways_of,
@@ -109,7 +109,7 @@ async def sold(request: Request, product: str = "", month: str = "", currency: s
         return dashboard_csv.sold(found)
     return shown(
         request, "sold.html", rows=found[:500], count=len(found), month=day, currency=currency,
-        product=products.get(product, product), total=sum(each.amount for each in found), wording=wording,
+        product=products.get(product, product), total=sum(each.amount for each in found), wording=billing.invoices.wording,
         month_name=month_name,
     )  # fmt: skip
 

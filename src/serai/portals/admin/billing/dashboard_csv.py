@@ -6,8 +6,8 @@ from typing import Protocol
 from fastapi import Response
 
 from serai.kit.money import Money
+from serai.modules import billing
 from serai.modules.billing import reports
-from serai.modules.billing.invoices.wording import wording
 from serai.portals.admin.billing.csv_files import csv_file
 
 
@@ -100,7 +100,7 @@ def owed(found: Sequence[reports.Owed]) -> Response:
 
 def sold(found: Sequence[reports.Sold]) -> Response:
     rows = [
-        (each.number, each.issued_at, each.account_id, each.account, wording(each.text), each.quantity,
+        (each.number, each.issued_at, each.account_id, each.account, billing.invoices.wording(each.text), each.quantity,
          Money(each.amount, each.currency), Money(each.earned, each.currency), each.currency,
          each.period_start, each.period_end)
         for each in found

@@ -10,9 +10,6 @@ from serai.contracts.payments import ConfigField
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.modules import billing
-from serai.modules.billing.errors import GatewayNotFound
-from serai.modules.billing.payments import GatewayAccount
-from serai.modules.billing.payments.gateways import WALLET
 from serai.portals.admin.billing.here import HERE, gateways_of, refused, require_reader, shown
 from serai.portals.admin.billing.payment import is_by_hand
 from serai.portals.shared.access import acting, back_to, database
@@ -46,7 +43,7 @@ async def gateways(request: Request) -> Response:
     found = [
         (key, known.name_of(key), billing.payments.shown(rows.get(key)))
         for key in sorted(known.factories, key=lambda each: (each not in rows, each))
-        if key != WALLET
+        if key != billing.payments.WALLET
     ]
     return shown(request, "gateways.html", rows=found)
 
@@ -87,7 +84,7 @@ async def test(request: Request, gateway: str) -> Response:
     _known(request, gateway)
     try:
         await gateways_of(request).test(gateway)
-    except GatewayNotFound:
+    except billing.GatewayNotFound:
         return back_to(request, path, _("Set this gateway up first."), "danger")
     except SeraiError as error:
         return back_to(request, path, error.message, "danger")
@@ -105,19 +102,19 @@ async def switch(request: Request, gateway: str) -> Response:
     return await carry_out(request, f"{HERE}/gateways/{gateway}", work, said)
 
 
-async def _rows(request: Request) -> dict[str, GatewayAccount]:
+async def _rows(request: Request) -> dict[str, billing.payments.GatewayAccount]:
     async with database(request).transaction() as session:
-        return {row.key: row for row in await billing.payments.queries.gateways(session)}
+        return {row.key: row for row in await billing.payments.reading.set_up_gateways(session, acting(request))}
 
 
 def _known(request: Request, key: str) -> tuple[ConfigField, ...]:
     """Its fields. Raises GatewayNotFound, also for the wallet, which needs no settings."""
-    if key == WALLET:
-        raise GatewayNotFound(_("The wallet is always there; nothing is to be set up."))
+    if key == billing.payments.WALLET:
+        raise billing.GatewayNotFound(_("The wallet is always there; nothing is to be set up."))
     return gateways_of(request).fields(key)
 
 
-async def _form(request: Request, key: str, row: GatewayAccount | None) -> GatewayForm:
+async def _form(request: Request, key: str, row: billing.payments.GatewayAccount | None) -> GatewayForm:
     """What is no secret begins as it is; of secrets nothing is ever sent."""
     fields = _known(request, key)
     made: dict[str, Any] = {f"{_FIELD}{each.name}": _field(each, is_set=row is not None) for each in fields}
@@ -143,7 +140,7 @@ def _field(each: ConfigField, *, is_set: bool) -> Any:
 
 
 async def _page(
-    request: Request, key: str, row: GatewayAccount | None, form: GatewayForm, status: int = 200
+    request: Request, key: str, row: billing.payments.GatewayAccount | None, form: GatewayForm, status: int = 200
 ) -> Response:
     known = gateways_of(request)
     fields = [(form[f"{_FIELD}{each.name}"], each) for each in known.fields(key)]

@@ -10,7 +10,6 @@ from serai.kit.errors import SeraiError
 from serai.kit.i18n import _, get_locale, use_locale
 from serai.modules import billing
 from serai.modules.billing import reports
-from serai.modules.billing.invoices.wording import wording
 from serai.portals.admin.billing.forms import CreditForm
 from serai.portals.admin.billing.here import HERE, gateways_of, refused, shown
 from serai.portals.shared.access import acting, back_to, database, settings
@@ -76,27 +75,22 @@ async def write_off(request: Request, invoice_id: str) -> Response:
 async def _page(request: Request, invoice_id: str, form: CreditForm, status: int = 200) -> Response:
     actor = acting(request)
     async with database(request).transaction() as session:
-        found = await billing.papers.find(session, actor, invoice_id)
-        facts = await _facts(session, actor, found)
+        detail = await billing.invoices.reading.detail(session, actor, invoice_id)
+        found, facts = detail.invoice, await _facts(session, actor, detail)
     return shown(
-        request, "invoice.html", status=status, invoice=found, form=form, wording=wording, due=found.owed,
+        request, "invoice.html", status=status, invoice=found, form=form, wording=billing.invoices.wording, due=found.owed,
         gateway_name=gateways_of(request).name_of, tax_reason=billing.tax.reason_text, left=found.creditable,
         can_credit=found.creditable > 0, **facts,
     )  # fmt: skip
 
 
-async def _facts(session: Session, actor: Actor, found: billing.invoices.Invoice) -> dict[str, Any]:
+async def _facts(session: Session, actor: Actor, detail: billing.invoices.InvoiceDetail) -> dict[str, Any]:
     """Lines, credit notes, payments and refunds."""
-    queries, payments = billing.invoices.queries, billing.payments.queries
-    paid = await payments.of_invoice(session, found.id)
-    refunds = [each for payment in paid for each in await payments.refunds_of(session, payment.id)]
+    found, payments = detail.invoice, billing.payments.reading
+    paid = await payments.of_invoice(session, actor, found)
     names = await reports.account_names(session, actor, [found.account_id])
-    credited = (
-        await session.get(billing.invoices.Invoice, found.of_invoice_id) if found.of_invoice_id else None
-    )
     return {
-        "lines": (await queries.lines(session, [found.id])).get(found.id, []), "payments": paid,
-        "notes": await queries.credit_notes(session, found.id), "refunds": refunds, "credited": credited,
-        "account_name": names.get(found.account_id, found.account_id),
-        "subscriptions": await queries.subscriptions_of(session, found.id),
+        "lines": detail.lines, "payments": paid, "notes": detail.credit_notes,
+        "refunds": await payments.refunds_of(session, actor, paid), "credited": detail.of,
+        "account_name": names.get(found.account_id, found.account_id), "subscriptions": detail.subscriptions,
     }  # fmt: skip

@@ -34,7 +34,7 @@ async def invoices(
     state, kind = state if state in states else "", kind if kind in words.KINDS else ""
     async with database(request).transaction() as session:
         account_id, matches = await matching(session, actor, account)
-        found = await billing.invoices.queries.page(
+        found = await billing.invoices.reading.page(
             session, actor, account_id=account_id, state=state or None, kind=kind or None,
             search=search.strip()[:40] or None, since=begins(day_of(since)), until=begins(day_of(until), later=1),
             before=cursor or None, limit=how_many(request),

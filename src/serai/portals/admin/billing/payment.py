@@ -12,7 +12,6 @@ from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import reports
-from serai.modules.billing.payments import Payment, approving
 from serai.portals.admin.billing.forms import DecideForm, RefundForm
 from serai.portals.admin.billing.here import HERE, gateways_of, refused, shown
 from serai.portals.shared.access import acting, back_to, database, settings
@@ -76,7 +75,7 @@ async def decide(request: Request, payment_id: str) -> Response:
     if form.validate():
         try:
             received = form.money(found.currency) if approved else Money(0, found.currency)
-            await approving.decide(
+            await billing.payments.approving.decide(
                 gateways_of(request), acting(request), payment_id, approved=approved, received=received
             )
         except SeraiError as error:
@@ -93,7 +92,7 @@ async def decide_refund(request: Request, payment_id: str, refund_id: str) -> Re
     sent = (await request.form()).get("decision") == "sent"
     path = f"{HERE}/payments/{payment_id}"
     try:
-        await approving.decide_refund(gateways_of(request), acting(request), payment_id, refund_id, sent=sent)
+        await billing.payments.approving.decide_refund(gateways_of(request), acting(request), payment_id, refund_id, sent=sent)
     except (Conflict, Invalid, Unavailable) as error:
         return back_to(request, path, error.message, "danger")
     said = _("The refund is booked as sent.") if sent else _("The amount stays in the wallet.")
@@ -119,10 +118,10 @@ async def receipt(request: Request, payment_id: str, number: int) -> Response:
     return Response(content, media_type=_TYPES[kind], headers=headers)
 
 
-async def receipts_of(request: Request, found: Payment) -> Sequence[Mapping[str, str]]:
+async def receipts_of(request: Request, found: billing.payments.Payment) -> Sequence[Mapping[str, str]]:
     """None for a gateway that needs nobody, or of a payment it has not heard of."""
     try:
-        return await (await approving.desk_of(gateways_of(request), found.gateway)).receipts(found.id)
+        return await (await billing.payments.approving.desk_of(gateways_of(request), found.gateway)).receipts(found.id)
     except SeraiError:
         return []
 
@@ -145,16 +144,14 @@ async def _page(
 ) -> Response:
     actor, gateways, payments = acting(request), gateways_of(request), billing.payments
     async with database(request).transaction() as session:
-        found = await payments.paying.find(session, actor, payment_id)
-        told = await payments.desk.notices_of(session, actor, found)
-        refunds = await payments.queries.refunds_of(session, found.id)
+        detail = await payments.reading.detail(session, actor, payment_id)
+        found = detail.payment
         names = await reports.account_names(session, actor, [found.account_id])
-        invoice = await session.get(billing.invoices.Invoice, found.invoice_id) if found.invoice_id else None
     money = Money(found.amount, found.currency)
     left = Money(found.refundable, found.currency)
     by_hand = await is_by_hand(request, found.gateway)
     return shown(
-        request, "payment.html", status=status, payment=found, notices=told, refunds=refunds, invoice=invoice,
+        request, "payment.html", status=status, payment=found, notices=detail.notices, refunds=detail.refunds, invoice=detail.invoice,
         account_name=names.get(found.account_id, found.account_id), gateway=gateways.name_of(found.gateway),
         receipts=await receipts_of(request, found), by_hand=by_hand, left=left,
         instructions=found.details.get("instructions", {}),

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import reports
-from serai.modules.billing.payments import Payment
 from serai.portals.admin.billing import words
 from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.admin.billing.here import (
@@ -39,11 +38,11 @@ async def payments(
     gateway = gateway if gateway in gateways.factories else ""
     async with database(request).transaction() as session:
         account_id, matches = await matching(session, actor, account)
-        found: Sequence[Payment]
+        found: Sequence[billing.payments.Payment]
         if search:
             found = await billing.payments.desk.find_any(session, actor, search)
         else:
-            found = await billing.payments.queries.page(
+            found = await billing.payments.reading.page(
                 session, actor, account_id=account_id, state=state or None, gateway_key=gateway or None,
                 before=cursor or None, limit=how_many(request),
             )  # fmt: skip
@@ -65,13 +64,9 @@ async def notices(request: Request, cursor: str = "") -> Response:
     """What gateways told us, and what became of it."""
     actor = require_reader(request)
     async with database(request).transaction() as session:
-        found = await billing.payments.queries.notices(
-            session, before=cursor or None, limit=how_many(request)
+        found, known = await billing.payments.reading.notices(
+            session, actor, before=cursor or None, limit=how_many(request)
         )
-        about = {each.charge_id for each in found if each.charge_id}
-        known = {
-            each for each in about if await billing.payments.queries.find(session, actor, each) is not None
-        } if not wants_csv(request) else set()  # fmt: skip
     if wants_csv(request):
         header = (
             "gateway",
@@ -95,7 +90,7 @@ async def notices(request: Request, cursor: str = "") -> Response:
     )  # fmt: skip
 
 
-def _file(found: Sequence[Payment], names: dict[str, str]) -> Response:
+def _file(found: Sequence[billing.payments.Payment], names: dict[str, str]) -> Response:
     header = ("id", "state", "purpose", "gateway", "reference", "account_id", "account", "invoice_id", "currency",
               "amount", "fee", "refunded", "error", "created_at", "settled_at")  # fmt: skip
     rows = [

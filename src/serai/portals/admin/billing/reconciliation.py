@@ -8,8 +8,6 @@ from serai.kit.errors import NotFound
 from serai.kit.i18n import _, ngettext
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.modules.billing.payments import Payout
-from serai.modules.billing.reports import books
 from serai.portals.admin.billing import words
 from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.admin.billing.here import (
@@ -33,10 +31,10 @@ async def payouts(request: Request, cursor: str = "") -> Response:
     """With what is still to come of each gateway, as the books say."""
     actor = require_reader(request)
     async with database(request).transaction() as session:
-        found = await billing.payments.queries.payouts(
-            session, before=cursor or None, limit=how_many(request)
+        found = await billing.payments.reading.payouts(
+            session, actor, before=cursor or None, limit=how_many(request)
         )
-        balance = await books.trial_balance(session, actor)
+        balance = await billing.reports.books.trial_balance(session, actor)
     if wants_csv(request):
         return _file(found)
     rows, last = cut(found)
@@ -57,11 +55,9 @@ async def fetch(request: Request) -> Response:
 
 @router.get("/payouts/{payout_id}")
 async def payout(request: Request, payout_id: str) -> Response:
-    require_reader(request)
+    actor = require_reader(request)
     async with database(request).transaction() as session:
-        found = await session.get(Payout, payout_id)
-    if found is None:
-        raise NotFound(_("There is no such payout."))
+        found = await billing.payments.reading.payout(session, actor, payout_id)
     lines = found.lines["lines"]
     if wants_csv(request):
         rows = [
@@ -81,8 +77,8 @@ async def trial_balance(request: Request) -> Response:
     """Every rule checked from the entries up, and the trial balance."""
     actor = require_reader(request)
     async with database(request).transaction() as session:
-        balance = await books.trial_balance(session, actor)
-        checked = None if wants_csv(request) else await books.verify(session, actor)
+        balance = await billing.reports.books.trial_balance(session, actor)
+        checked = None if wants_csv(request) else await billing.reports.books.verify(session, actor)
         products = await product_names(session)
     if wants_csv(request):
         rows = [
@@ -104,7 +100,7 @@ async def transfers(
     actor = require_reader(request)
     before = int(cursor) if cursor.isdigit() and len(cursor) < 19 else None
     async with database(request).transaction() as session:
-        found = await books.transfers(
+        found = await billing.reports.books.transfers(
             session, actor, kind, currency, party=party, before=before, limit=how_many(request)
         )
     if wants_csv(request):
@@ -127,14 +123,14 @@ async def transfer(request: Request, transfer_id: str) -> Response:
     if not transfer_id.isdigit() or len(transfer_id) > 18:
         raise NotFound(_("There is no such transfer in the books."))
     async with database(request).transaction() as session:
-        found, entries = await books.entries(session, actor, int(transfer_id))
+        found, entries = await billing.reports.books.entries(session, actor, int(transfer_id))
     return shown(
         request, "transfer.html", transfer=found, entries=entries, subject=_subject(found.subject),
         name_of=lambda kind, party: _name_of(request, kind, party),
     )  # fmt: skip
 
 
-def _file(found: Sequence[Payout]) -> Response:
+def _file(found: Sequence[billing.payments.Payout]) -> Response:
     rows = [
         (each.gateway, each.reference, each.currency,
          *(Money(amount, each.currency) for amount in (each.amount, each.fees, each.difference)), each.arrived_at)

@@ -16,7 +16,6 @@ from serai.kit.i18n import LazyText, _, lazy, pick
 from serai.kit.money import Money
 from serai.modules import billing, catalog
 from serai.modules.billing import reports
-from serai.modules.billing.subscriptions import State, Subscription, state_of
 from serai.portals.admin.billing import words
 from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.admin.billing.here import (
@@ -60,7 +59,7 @@ async def subscriptions(
             account_id=account_id, before=cursor or None, limit=how_many(request),
         )  # fmt: skip
         names = await reports.account_names(session, actor, {each.account_id for each in found})
-        states = [state_of(each) for each in found]
+        states = [billing.subscriptions.state_of(each) for each in found]
         packages = await package_names(session, states)
         products = await catalog.list_products(session, listed_only=False)
     if wants_csv(request):
@@ -84,8 +83,7 @@ async def subscription(request: Request, subscription_id: str) -> Response:
         packages = await package_names(session, [state], [each.data for each in events])
         names = await reports.account_names(session, actor, [state.account_id])
         products = await product_names(session)
-        ids = (await billing.invoices.queries.of_subscription(session, subscription_id))[-_NEWEST:]
-        invoices = [await billing.papers.find(session, actor, each) for each in reversed(ids)]
+        invoices = await billing.invoices.reading.newest_of(session, actor, subscription_id, _NEWEST)
         accrued = (await billing.watching.accrued(session, [state])).get(state.id)
         actions = await billing.subscriptions.allowed_actions(session, actor, state)
     return shown(
@@ -112,7 +110,7 @@ async def act(request: Request, subscription_id: str, act: str) -> Response:
 
 
 async def package_names(
-    session: Session, states: Iterable[State], data: Iterable[Mapping[str, Any]] = ()
+    session: Session, states: Iterable[billing.subscriptions.State], data: Iterable[Mapping[str, Any]] = ()
 ) -> dict[str, str]:
     """By id, of all that these are, will be and (by their events' `data`) once were of."""
     plans = [plan for state in states for plan in (state.plan, state.pending) if plan is not None]
@@ -174,7 +172,7 @@ def _packages_of(products: Iterable[catalog.ProductView], chosen: str) -> list[t
 
 
 def _file(
-    found: Iterable[Subscription], states: Iterable[State], names: dict[str, str], packages: dict[str, str]
+    found: Iterable[billing.subscriptions.Subscription], states: Iterable[billing.subscriptions.State], names: dict[str, str], packages: dict[str, str]
 ) -> Response:
     rows = [
         (row.id, row.status, row.account_id, names.get(row.account_id), state.label,

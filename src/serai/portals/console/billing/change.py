@@ -15,7 +15,6 @@ from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.kit.web.templates import flash, render
 from serai.modules import billing, catalog, launches
-from serai.modules.billing.subscriptions import ChangePreview, Choice, State
 from serai.portals.console.billing.here import HERE, names_of, shown
 from serai.portals.shared import checkout, offers
 from serai.portals.shared.access import acting, database
@@ -28,7 +27,7 @@ _ADDON = checkout.ADDON
 class Wanted:
     """What is chosen in the form, over what the subscription is of now."""
 
-    state: State
+    state: billing.subscriptions.State
     product: catalog.ProductView
     package: catalog.PackageView
     period: catalog.PeriodView | None
@@ -37,8 +36,8 @@ class Wanted:
     when: str
 
     @property
-    def choice(self) -> Choice:
-        return Choice(
+    def choice(self) -> billing.subscriptions.Choice:
+        return billing.subscriptions.Choice(
             self.product.slug, self.package.key, self.period.key if self.period else None,
             self.state.currency, self.quantity, self.addons,
         )  # fmt: skip
@@ -115,7 +114,7 @@ async def _read(session: Session, actor: Actor, subscription_id: str, values: Ma
     )  # fmt: skip
 
 
-async def _product(session: Session, state: State) -> catalog.ProductView:
+async def _product(session: Session, state: billing.subscriptions.State) -> catalog.ProductView:
     """With what is sold by link only, where the customer has just that."""
     for each in await catalog.list_products(session, listed_only=False):
         if each.id == state.plan.base.product_id:
@@ -123,12 +122,12 @@ async def _product(session: Session, state: State) -> catalog.ProductView:
     raise catalog.ProductNotFound(_("This product is not sold any more."))
 
 
-def _is_hidden(product: catalog.ProductView, state: State) -> bool:
+def _is_hidden(product: catalog.ProductView, state: billing.subscriptions.State) -> bool:
     listed = {each.key for each in (*product.packages, *product.bundles) if each.visibility == "public"}
     return state.plan.base.package not in listed
 
 
-def _addons(state: State, values: Mapping[str, str]) -> dict[str, int]:
+def _addons(state: billing.subscriptions.State, values: Mapping[str, str]) -> dict[str, int]:
     """As the form says, or before anything is chosen as it is."""
     typed = {name.removeprefix(_ADDON): value for name, value in values.items() if name.startswith(_ADDON)}
     if typed or "package" in values:
@@ -138,7 +137,7 @@ def _addons(state: State, values: Mapping[str, str]) -> dict[str, int]:
     }
 
 
-async def _preview(session: Session, actor: Actor, wanted: Wanted) -> tuple[ChangePreview | None, str]:
+async def _preview(session: Session, actor: Actor, wanted: Wanted) -> tuple[billing.subscriptions.ChangePreview | None, str]:
     when: Any = wanted.when
     try:
         return await billing.subscriptions.preview_change(session, actor, wanted.state.id, wanted.choice, when), ""
@@ -148,7 +147,7 @@ async def _preview(session: Session, actor: Actor, wanted: Wanted) -> tuple[Chan
         return None, error.message
 
 
-def _context(wanted: Wanted, found: ChangePreview | None, error: str) -> dict[str, Any]:
+def _context(wanted: Wanted, found: billing.subscriptions.ChangePreview | None, error: str) -> dict[str, Any]:
     state, period = wanted.state, wanted.period
     packages = [
         (each, each_period.prices[state.currency])
@@ -172,7 +171,7 @@ def _context(wanted: Wanted, found: ChangePreview | None, error: str) -> dict[st
     }  # fmt: skip
 
 
-def _same(period: catalog.PeriodView, state: State) -> bool:
+def _same(period: catalog.PeriodView, state: billing.subscriptions.State) -> bool:
     return (period.unit, period.count) == (state.plan.unit, state.plan.count)
 
 

@@ -11,7 +11,6 @@ from serai.kit.errors import SeraiError
 from serai.kit.i18n import LANGUAGES, _, lazy_str
 from serai.kit.web.problems import status_of
 from serai.modules import billing
-from serai.modules.billing.profiles.models import BillingProfile
 from serai.portals.console.billing.here import account_of, shown
 from serai.portals.shared.access import acting, back_to, database
 from serai.portals.shared.billing_details import DetailsForm, begun_with
@@ -66,10 +65,10 @@ async def change(request: Request) -> Response:
     )
 
 
-async def _profile(request: Request) -> BillingProfile:
+async def _profile(request: Request) -> billing.BillingProfile:
     async with database(request).transaction() as session:
         return await billing.profiles.read(session, acting(request), account_of(request))
 
 
-def _begun(profile: BillingProfile) -> dict[str, Any]:
+def _begun(profile: billing.BillingProfile) -> dict[str, Any]:
     return begun_with(profile) | {name: getattr(profile, name) for name in _MORE}

@@ -39,10 +39,9 @@ async def _invoices(request: Request) -> AsyncIterator[Iterable[object]]:
     before = None
     while True:
         async with database(request).transaction() as session:
-            found = await billing.invoices.queries.page(
-                session, acting(request), account_id=account_of(request), state=None, kind=None, search=None,
-                since=None, until=None, before=before, limit=_AT_ONCE,
-            )  # fmt: skip
+            found = await billing.invoices.reading.page(
+                session, acting(request), account_id=account_of(request), before=before, limit=_AT_ONCE
+            )
         for each in found:
             amounts = (each.subtotal, each.tax, each.total, each.paid, each.credited, each.due)
             yield (

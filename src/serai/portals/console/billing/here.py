@@ -11,7 +11,6 @@ from serai.kit.db import Session
 from serai.kit.i18n import pick
 from serai.kit.permissions import Permission
 from serai.modules import billing, catalog
-from serai.modules.billing.subscriptions import State
 from serai.portals.shared.access import acting, page
 
 HERE = "/console/billing"
@@ -40,7 +39,7 @@ def shown(request: Request, template: str, status: int = 200, **context: object)
     return response
 
 
-async def names_of(session: Session, states: Iterable[State]) -> dict[str, str]:
+async def names_of(session: Session, states: Iterable[billing.subscriptions.State]) -> dict[str, str]:
     """Packages' names by id, of all that these subscriptions are or will be of."""
     plans = [plan for state in states for plan in (state.plan, state.pending) if plan is not None]
     ids = sorted({item.package_id for plan in plans for item in plan.items})

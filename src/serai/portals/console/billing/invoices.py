@@ -7,8 +7,6 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.i18n import LANGUAGES, get_locale
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.modules.billing.invoices import Invoice
-from serai.modules.billing.invoices.wording import wording
 from serai.portals.console.billing.here import account_of, require_reader, shown
 from serai.portals.shared.access import acting, database, settings
 from serai.portals.shared.payment_choice import gateways_of
@@ -28,9 +26,9 @@ async def listed(
     state, kind = state if state in STATES else "", kind if kind in KINDS else ""
     search = search.strip()[:40]
     async with database(request).transaction() as session:
-        found = await billing.invoices.queries.page(
+        found = await billing.invoices.reading.page(
             session, acting(request), account_id=account_of(request), state=state or None, kind=kind or None,
-            search=search or None, since=None, until=None, before=cursor or None, limit=_A_PAGE + 1,
+            search=search or None, before=cursor or None, limit=_A_PAGE + 1,
         )  # fmt: skip
     rows, next_cursor = cut(found, _A_PAGE)
     return shown(
@@ -54,15 +52,13 @@ async def pdf(request: Request, invoice_id: str, language: str = "") -> Response
 async def invoice(request: Request, invoice_id: str) -> Response:
     actor = acting(request)
     async with database(request).transaction() as session:
-        found = await billing.papers.find(session, actor, invoice_id)
-        lines = (await billing.invoices.queries.lines(session, [found.id])).get(found.id, [])
-        payments = await billing.payments.queries.of_invoice(session, found.id)
-        notes = await billing.invoices.queries.credit_notes(session, found.id)
-        of = await billing.papers.find(session, actor, found.of_invoice_id) if found.of_invoice_id else None
+        detail = await billing.invoices.reading.detail(session, actor, invoice_id)
+        found = detail.invoice
+        payments = await billing.payments.reading.of_invoice(session, actor, found)
     gateways = gateways_of(request)
     return shown(
-        request, "invoice.html", invoice=found, lines=[(line, wording(line.text)) for line in lines], of=of,
-        payments=[(each, gateways.name_of(each.gateway)) for each in reversed(payments)], notes=notes,
+        request, "invoice.html", invoice=found, lines=[(line, billing.invoices.wording(line.text)) for line in detail.lines], of=detail.of,
+        payments=[(each, gateways.name_of(each.gateway)) for each in reversed(payments)], notes=detail.credit_notes,
         money=lambda amount: Money(amount, found.currency), taxes=_taxes(found), language=get_locale(),
         payable=found.is_payable,
     )  # fmt: skip
@@ -73,7 +69,7 @@ def pdf_answer(content: bytes, name: str) -> Response:
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _taxes(found: Invoice) -> list[dict[str, Any]]:
+def _taxes(found: billing.invoices.Invoice) -> list[dict[str, Any]]:
     return [
         {"rate": each["rate"] / 100, "tax": Money(each["tax"], found.currency),
          "reason": billing.tax.reason_text(each["reason"])}

@@ -10,7 +10,6 @@ from serai.kit.errors import Conflict, Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.kit.web.problems import status_of
 from serai.modules import billing
-from serai.modules.billing.payments import Payment
 from serai.portals.console.billing.here import HERE, account_of, require_reader, shown
 from serai.portals.shared.access import acting, back_to, database
 from serai.portals.shared.paying import begin
@@ -36,7 +35,7 @@ async def add(request: Request) -> Response:
     try:
         wish = wish_of(way, save=True, return_path=f"{HERE}/methods")
 
-        async def work(session: Session, actor: Actor) -> Payment:
+        async def work(session: Session, actor: Actor) -> billing.payments.Payment:
             return await billing.payments.paying.save_method(
                 session, actor, account_of(request), currency, wish
             )
@@ -64,13 +63,11 @@ async def remove(request: Request, method_id: str) -> Response:
     gateways = gateways_of(request)
     try:
         async with database(request).transaction() as session:
-            found = await billing.payments.queries.method(session, method_id)
-            reference = await billing.payments.methods.remove(session, acting(request), gateways, method_id)
+            gateway, reference = await billing.payments.methods.remove(session, acting(request), gateways, method_id)
     except Conflict as error:
         return back_to(request, _BACK, error.message, "danger")
-    assert found is not None
     with suppress(SeraiError):  # it is forgotten here; there it can do nothing without us
-        await (await gateways.get(found.gateway, even_off=True)).forget(reference)
+        await (await gateways.get(gateway, even_off=True)).forget(reference)
     return back_to(request, _BACK, _("It is removed."))
 
 

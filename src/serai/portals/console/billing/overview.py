@@ -19,7 +19,7 @@ async def overview(request: Request) -> Response:
         states = await billing.subscriptions.of_account(session, actor, account)
         running = [each for each in states if not each.is_over]
         coming = await billing.subscriptions.preview_renewal(session, actor, running)
-        owed = await billing.invoices.queries.open_of_account(session, account)
+        owed = await billing.invoices.reading.owed_by(session, actor, account)
         balances = await billing.wallets.balances(session, actor, account)
         names = await names_of(session, states)
     return shown(

@@ -45,7 +45,7 @@ async def _page(request: Request, invoice_id: str, error: SeraiError | None = No
     gateways = await offered(request, invoice.currency)
     async with database(request).transaction() as session:
         found = await ways(session, acting(request), account_of(request), gateways, due=due)
-        other = await billing.payments.queries.under_way(session, invoice.id)
+        other = await billing.payments.reading.under_way(session, acting(request), invoice)
     return shown(
         request, "pay.html", status_of(error) if error else 200, invoice=invoice, due=due, ways=found, other=other,
         error=error.message if error else "", chosen=next((each.key for each in found), ""),

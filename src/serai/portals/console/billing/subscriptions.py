@@ -14,7 +14,6 @@ from serai.kit.errors import Invalid
 from serai.kit.i18n import LazyText, _, lazy, pick
 from serai.kit.money import Money
 from serai.modules import billing, catalog, launches
-from serai.modules.billing.subscriptions import State
 from serai.portals.console.billing.here import begins, names_of, shown
 from serai.portals.shared import subscription_labels
 from serai.portals.shared.access import acting, database
@@ -117,12 +116,11 @@ async def _names_then(session: Session, data: list[dict[str, Any]]) -> dict[str,
 async def _invoices(
     session: Session, actor: Actor, subscription_id: str
 ) -> list[tuple[billing.invoices.Invoice, Money]]:
-    ids = (await billing.invoices.queries.of_subscription(session, subscription_id))[-_NEWEST:]
-    found = [await billing.papers.find(session, actor, each) for each in reversed(ids)]
+    found = await billing.invoices.reading.newest_of(session, actor, subscription_id, _NEWEST)
     return [(each, Money(each.total, each.currency)) for each in found]
 
 
-async def _product(session: Session, state: State) -> tuple[str, dict[str, str]]:
+async def _product(session: Session, state: billing.subscriptions.State) -> tuple[str, dict[str, str]]:
     """Its product's name, and its meters' by id."""
     products = {each.id: each for each in await catalog.list_products(session, listed_only=False)}
     found = products.get(state.plan.base.product_id)
@@ -130,7 +128,7 @@ async def _product(session: Session, state: State) -> tuple[str, dict[str, str]]
     return (pick(found.name) if found else ""), {each.id: pick(each.name) for each in meters}
 
 
-async def _launch(session: Session, actor: Actor, state: State) -> launches.Launch | None:
+async def _launch(session: Session, actor: Actor, state: billing.subscriptions.State) -> launches.Launch | None:
     if not state.launch_id or not launches.policy.READ.allows(actor, account_id=state.account_id):
         return None
     try:

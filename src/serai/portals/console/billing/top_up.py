@@ -9,7 +9,6 @@ from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.modules import billing
-from serai.modules.billing.payments import Payment
 from serai.portals.console.billing import wallet
 from serai.portals.console.billing.here import HERE, account_of
 from serai.portals.shared.paying import begin
@@ -28,7 +27,7 @@ async def top_up(request: Request) -> Response:
         keep = bool(typed.get("save")) and saves(way, await offered(request, currency))
         wish = wish_of(way, save=keep, return_path=f"{HERE}/wallet?currency={currency}")
 
-        async def work(session: Session, actor: Actor) -> Payment:
+        async def work(session: Session, actor: Actor) -> billing.payments.Payment:
             return await billing.payments.paying.top_up(session, actor, account_of(request), amount, wish)
 
         return await begin(request, work)
