@@ -3,7 +3,7 @@
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
+from typer.main import get_group
 
 from serai.kit.module import Commands, load
 from serai.modules import registered
@@ -31,6 +31,6 @@ class LazyGroups(TyperGroup):
 
 
 def _loaded(group: Commands) -> Any:
-    command = get_command(load(group.app))
+    command = get_group(load(group.app))
     command.help = group.help
     return command
