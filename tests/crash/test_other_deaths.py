@@ -65,6 +65,8 @@ async def test_launches_survive_a_crash_of_the_database(base: Ground) -> None:
         assert ended is not None, "not all launches ended"
         assert len(workers.deaths) < 20, "workers restart in a loop while the database is away"
     evidence = Evidence()
+    evidence.lost += [f"{each.subject_name}: {each.state}, {each.error}" for each in ended.values()
+                      if each.state != "succeeded"]  # fmt: skip
     await living(base, names, evidence)
     assert (evidence.lost, evidence.doubled) == ([], [])
 

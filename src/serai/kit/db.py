@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import JSON, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -146,9 +146,11 @@ async def as_platform(session: Session) -> AsyncIterator[None]:
     try:
         yield
         await session.flush()
-    finally:
-        with suppress(DBAPIError):  # a failed transaction takes its settings with it
+    except BaseException:
+        with suppress(SQLAlchemyError):  # a failed transaction takes its settings with it
             await act_as(session, before or _NOBODY)
+        raise
+    await act_as(session, before or _NOBODY)
 
 
 def before_commit(session: Session, work: Callable[[], Awaitable[None]]) -> None:
