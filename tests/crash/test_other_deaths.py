@@ -2,12 +2,16 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 
 import psutil
+import psycopg
 import pytest
 
 from serai.kit.actor import SYSTEM
+from serai.kit.errors import Unavailable
 from serai.modules import operations
+from serai.modules.operations import queries
 from tests.crash.evidence import Evidence, leftovers, living, wait_for_end
 from tests.crash.platform import PLAIN, Ground, Workers
 from tests.support import eventually
@@ -46,6 +50,20 @@ async def test_a_paused_worker_that_wakes_after_a_takeover_records_nothing(base:
         assert sleeper.returncode == 75, "a worker that lost its claim ends at once"
         assert await snapshot(base, operation_id) == before
         assert await leftovers(base, {launch_id}) == []
+
+
+async def test_a_fence_is_not_given_again_after_a_crash_of_the_database(base: Ground) -> None:
+    """Two claims of one number are told apart by nobody."""
+    async with await psycopg.AsyncConnection.connect(base.server.url(), autocommit=True) as admin:
+        await admin.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")  # nothing is written but by commits
+        await admin.execute("SELECT pg_reload_conf()")
+        _, operation_id = await base.order("light", "fenced")
+        await admin.execute("CHECKPOINT")  # the sequence notes the next number, not one from before
+    first = await _claim(base, operation_id)
+    await base.server.stop(signal.SIGQUIT)
+    await base.server.start()
+    await base.platform.database.engine.dispose()  # connections from before the crash
+    assert await _claim(base, operation_id) > first
 
 
 async def test_launches_survive_a_crash_of_the_database(base: Ground) -> None:
@@ -90,6 +108,14 @@ async def test_a_hundred_launches_queued_at_once_all_finish_and_none_twice(base:
     record_property("figures", f"100 launches in {took:.0f} s, worker at most {largest // 2**20} MiB")
     assert (evidence.lost, evidence.doubled) == ([], [])
     assert largest < 300 * 2**20
+
+
+async def _claim(base: Ground, operation_id: str) -> int:
+    while True:
+        with suppress(Unavailable):  # a call's connections from before
+            claimed = await queries.claim(base.platform.database, operation_id, "w1")
+            assert claimed is not None
+            return claimed[0].fence
 
 
 async def _has_ended(process: asyncio.subprocess.Process) -> bool:

@@ -7,13 +7,11 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-# Nothing is done with a claim before its first record, whose own commit also makes the claim last.
 _CLAIM = """
 CREATE FUNCTION operation_claim(claimed_id text, worker text, at timestamptz) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     claimed operations;
 BEGIN
-    PERFORM set_config('synchronous_commit', 'off', true);
     UPDATE operations o
     SET fence = nextval('operation_fences'), claims = o.claims + 1, claimed_at = at, claimed_by = worker,
         state = CASE o.state WHEN 'queued' THEN 'running' ELSE o.state END,
