@@ -33,7 +33,7 @@ def register() -> None:
 async def main(url: str) -> None:
     register()
     database = Database(url, pool_size=AT_ONCE).acting(SYSTEM)
-    platform = Platform(Settings(), database, _NONE, _NONE, _NONE)
+    platform = Platform(Settings(), database, _NONE, _NONE, _NONE, _NONE)
     app, name = worker.queue_app(platform, worker.name()), worker.name()
     async with app.open_async(), asyncio.TaskGroup() as group:
         began = time.monotonic()

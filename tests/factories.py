@@ -138,7 +138,7 @@ class World:
 
     async def run(self, operation_id: str) -> operations.OperationSnapshot:
         """What a worker does with the operation."""
-        await runner.run(self.database, operation_id, "test", self.platform.machinery)
+        await runner.run(self.database, operation_id, "test", self.platform.tools)
         async with self.database.transaction() as session:
             return await operations.snapshot(session, SYSTEM, operation_id)
 
@@ -154,7 +154,7 @@ class World:
 
     async def handle_events(self) -> int:
         """Run the waiting jobs of event subscribers, as the queue would; how many there were."""
-        job = jobs.Job(self.database, "test", self.platform.machinery)
+        job = jobs.Job(self.database, "test", self.platform.tools)
         async with self.database.transaction() as session:
             rows = (await session.execute(_WAITING)).all()
         for row_id, arguments in rows:
@@ -190,8 +190,8 @@ def make_world(database: Database, home: Path) -> World:
     gateways = billing.Gateways(
         database, vault, settings.public_url, gateway_factories(), send_to_ourselves
     )
-    machinery = launches.Machinery(settings=settings, vault=vault, gateways=gateways, **parts)
-    return World(Platform(settings, database.acting(None), vault, machinery, Keep()), faults, **parts)
+    machinery = launches.Machinery(settings=settings, vault=vault, **parts)
+    return World(Platform(settings, database.acting(None), vault, gateways, machinery, Keep()), faults, **parts)
 
 
 _WAITING = text(

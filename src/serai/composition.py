@@ -16,6 +16,7 @@ from serai.kit.db import Database
 from serai.kit.errors import Unavailable
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
+from serai.kit.tools import Tools
 from serai.migrations import tables as _tables  # noqa: F401 - foreign keys go by table name
 from serai.modules import billing, launches
 
@@ -27,12 +28,14 @@ class Platform:
     settings: Settings
     database: Database
     vault: Vault
+    gateways: billing.Gateways
     machinery: launches.Machinery
     mail: MailDriver
 
     @property
-    def gateways(self) -> billing.Gateways:
-        return self.machinery.gateways
+    def tools(self) -> Tools:
+        """What steps and jobs ask for by type."""
+        return {billing.Gateways: self.gateways, launches.Machinery: self.machinery}
 
     async def gateway(self, key: str) -> Gateway:
         """Raises GatewayNotFound for one that is not set up or switched off."""
@@ -53,16 +56,17 @@ def open_platform(settings: Settings, *, pool_size: int = 10, acting: Actor | No
         clock.follow_file(settings.clock_file)
     vault = Vault(settings.secret_file("master.key"))
     database = Database(database_url(settings), pool_size=pool_size)
+    gateways = billing.Gateways(database, vault, settings.public_url, gateway_factories(), send_to_ourselves)
     machinery = launches.Machinery(
         settings=settings,
-        gateways=billing.Gateways(database, vault, settings.public_url, gateway_factories(), send_to_ourselves),
         vault=vault,
         runtime=driver("runtimes", settings.runtime)(settings),
         edge=driver("edges", settings.edge)(settings),
         databases=driver("databases", settings.databases)(settings),
         builder=driver("builders", settings.builder)(settings),
     )
-    return Platform(settings, database.acting(acting), vault, machinery, driver("mail", settings.mail)(settings))
+    mail = driver("mail", settings.mail)(settings)
+    return Platform(settings, database.acting(acting), vault, gateways, machinery, mail)
 
 
 def database_url(settings: Settings) -> str:

@@ -54,7 +54,7 @@ def queue_app(platform: Platform, worker: str) -> App:
     app = App(connector=_Connector(
         conninfo=platform.database.url, min_size=1, max_size=6, configure=_single_statements
     ))  # fmt: skip
-    job = jobs.Job(database=platform.database, worker=worker, tools=platform.machinery)
+    job = jobs.Job(database=platform.database, worker=worker, tools=platform.tools)
     for task_name, function in jobs.tasks().items():
         app.task(name=task_name, retry=_RETRY.get(task_name, False))(_bound(function, job))
     app.job_manager.update_heartbeat = _patient(  # type: ignore[assignment, method-assign]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from serai.kit.db import Database, Session
+from serai.kit.tools import Tool, Tools, find_tool
 
 OPERATIONS, BUILDS, DEFAULT = "operations", "builds", "default"
 
@@ -26,7 +27,10 @@ class Job:
 
     database: Database
     worker: str
-    tools: Any
+    tools: Tools
+
+    def tool(self, kind: type[Tool]) -> Tool:
+        return find_tool(self.tools, kind)
 
 
 Task = Callable[..., Awaitable[None]]

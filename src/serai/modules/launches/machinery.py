@@ -9,7 +9,6 @@ from serai.contracts.edge import Edge
 from serai.contracts.runtime import Runtime
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
-from serai.modules import billing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,6 @@ class Machinery:
     edge: Edge
     databases: Databases
     builder: ReleaseBuilder
-    gateways: billing.Gateways
 
     def release_directory(self, release_id: str) -> Path:
         return self.settings.state / "releases" / release_id

@@ -112,7 +112,7 @@ async def _blueprint(ctx: Context) -> catalog.Blueprint:
 
 
 async def install(ctx: Context) -> Json | None:
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     blueprint = await _blueprint(ctx)
     target = machinery.release_directory(ctx.subject)
     await machinery.builder.install(release_plan(blueprint), target, _Log(ctx))
@@ -120,13 +120,13 @@ async def install(ctx: Context) -> Json | None:
 
 
 async def remove(ctx: Context) -> None:
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     await machinery.builder.remove(machinery.release_directory(ctx.subject))
 
 
 async def initialise(ctx: Context) -> Json | None:
     """An unfinished template of an earlier try is dropped and made again."""
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     blueprint = await _blueprint(ctx)
     if blueprint.database.engine == "none":
         await ctx.log("This product needs no database.")
@@ -139,12 +139,12 @@ async def initialise(ctx: Context) -> Json | None:
 
 
 async def drop_template(ctx: Context) -> None:
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     await machinery.databases.drop(template_name(ctx.subject), ctx.fence)
 
 
 async def seal(ctx: Context) -> Json | None:
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     if ctx.outputs.get("initialise_template"):
         await machinery.databases.seal_template(template_name(ctx.subject), ctx.fence)
     await ctx.log("The release is ready and will not change any more.")

@@ -28,7 +28,7 @@ async def plan_of(ctx: Context) -> Plan:
 
 
 async def _read_plan(ctx: Context) -> Plan:
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     async with ctx.transaction() as session:
         launch = await find(session, SYSTEM, ctx.subject)
         release = await catalog.get_release(session, launch.release_id)
@@ -61,7 +61,7 @@ async def clone_database(ctx: Context) -> Json | None:
 
 
 async def drop_database(ctx: Context) -> None:
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     await machinery.databases.drop(ctx.subject, ctx.fence)
 
 
@@ -94,7 +94,7 @@ async def _with_another_port(ctx: Context) -> Plan:
 
 
 async def remove_from_server(ctx: Context) -> None:
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     await machinery.runtime.remove(ctx.subject, ctx.fence)
 
 
@@ -120,7 +120,7 @@ async def set_administrator(ctx: Context) -> Json | None:
 
 async def choose_password(ctx: Context) -> Json | None:
     """Kept sealed in the operation first, so that a crash never leaves one nobody knows."""
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     return {"sealed": machinery.vault.seal(password())}
 
 
@@ -134,7 +134,7 @@ async def apply_password(ctx: Context) -> Json | None:
 
 async def _fresh_password(ctx: Context) -> str:
     """For a launch that is tried again: its first password went with the failure."""
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     word = password()
     await _keep_password(ctx, machinery.vault.seal(word))
     return word
@@ -187,7 +187,7 @@ async def publish_route(ctx: Context) -> Json | None:
 
 
 async def remove_route(ctx: Context) -> None:
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     await ctx.still_ours()
     await machinery.edge.remove_route(ctx.subject)
 
@@ -219,7 +219,7 @@ async def restart_again(ctx: Context) -> None:
 
 async def stop_again(ctx: Context) -> None:
     """Undo of a start."""
-    machinery: Machinery = ctx.tools
+    machinery = ctx.tool(Machinery)
     await machinery.runtime.stop(ctx.subject, ctx.fence)
 
 

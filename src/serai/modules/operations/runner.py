@@ -12,6 +12,7 @@ from serai.kit import clock
 from serai.kit.db import Database, Json, Session
 from serai.kit.errors import SeraiError, Unavailable
 from serai.kit.i18n import _
+from serai.kit.tools import Tools
 from serai.modules.operations import queries
 from serai.modules.operations.errors import LostClaim, PlanUnknown, RecordingFailed
 from serai.modules.operations.models import Operation, OperationStep
@@ -29,7 +30,7 @@ class Cancelled(Exception):
     """Somebody asked for the operation to be cancelled."""
 
 
-async def run(database: Database, operation_id: str, worker: str, tools: Any) -> None:
+async def run(database: Database, operation_id: str, worker: str, tools: Tools) -> None:
     """Claim the operation and bring it to its end. Does nothing when it has ended already.
 
     Raises LostClaim when another worker took over meanwhile.
@@ -47,7 +48,7 @@ class Runner:
     """One claim on one operation."""
 
     def __init__(
-        self, database: Database, operation: Operation, rows: list[OperationStep], tools: Any
+        self, database: Database, operation: Operation, rows: list[OperationStep], tools: Tools
     ) -> None:
         self._operation = operation
         self._rows = rows

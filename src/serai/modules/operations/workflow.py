@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from serai.kit import jobs
 from serai.kit.db import Json, Session
+from serai.kit.tools import Tool, Tools, find_tool
 from serai.modules.operations.models import Operation
 
 
@@ -32,11 +33,14 @@ class Context:
     input: Json
     version: int
     fence: int
-    tools: Any
+    tools: Tools
     recorder: Recorder
     outputs: dict[str, Json] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict)
     step: str | None = None
+
+    def tool(self, kind: type[Tool]) -> Tool:
+        return find_tool(self.tools, kind)
 
     async def log(self, message: str, level: str = "info") -> None:
         await self.recorder.log(self.step, message, level)

@@ -24,6 +24,7 @@ class World:
         self.fail_at: dict[str, Exception] = {}
         self.ended: list[str] = []
         self.gate: asyncio.Event | None = None
+        self.tools = {World: self}
 
 
 @pytest.fixture
@@ -32,13 +33,13 @@ def world() -> Iterator[World]:
 
     def do(name: str):
         async def step(ctx: Context):
-            ctx.tools.done.append(name)
-            if ctx.tools.gate is not None and name == "b":
-                await ctx.tools.gate.wait()
-            if name in ctx.tools.fail_at:
-                error = ctx.tools.fail_at[name]
+            ctx.tool(World).done.append(name)
+            if ctx.tool(World).gate is not None and name == "b":
+                await ctx.tool(World).gate.wait()
+            if name in ctx.tool(World).fail_at:
+                error = ctx.tool(World).fail_at[name]
                 if isinstance(error, Unavailable):
-                    del ctx.tools.fail_at[name]
+                    del ctx.tool(World).fail_at[name]
                 raise error
             await ctx.log(f"{name} says hello")
             return {"by": name}
@@ -47,7 +48,7 @@ def world() -> Iterator[World]:
 
     def undo(name: str):
         async def step(ctx: Context) -> None:
-            ctx.tools.done.append(f"undo {name}")
+            ctx.tool(World).done.append(f"undo {name}")
 
         return step
 
@@ -78,7 +79,7 @@ async def snapshot(database: Database, operation_id: str) -> operations.Operatio
 
 async def test_steps_run_in_order_and_their_outputs_are_kept(database, world):
     operation_id = await enqueue(database)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     seen = await snapshot(database, operation_id)
     assert world.done == ["a", "b", "c"]
     assert (seen.state, seen.progress, seen.finished) == ("succeeded", 100, True)
@@ -91,7 +92,7 @@ async def test_steps_run_in_order_and_their_outputs_are_kept(database, world):
 async def test_a_failed_step_undoes_itself_and_what_came_before(database, world):
     world.fail_at["b"] = Invalid("no such luck")
     operation_id = await enqueue(database)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     seen = await snapshot(database, operation_id)
     assert world.done == ["a", "b", "undo b", "undo a"]
     assert (seen.state, seen.error) == ("failed", "no such luck")
@@ -102,7 +103,7 @@ async def test_a_failed_step_undoes_itself_and_what_came_before(database, world)
 async def test_a_passing_failure_is_tried_again(database, world):
     world.fail_at["b"] = Unavailable("away for a moment.")
     operation_id = await enqueue(database)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     seen = await snapshot(database, operation_id)
     assert seen.state == "succeeded"
     assert seen.steps[1].attempts == 2
@@ -111,13 +112,13 @@ async def test_a_passing_failure_is_tried_again(database, world):
 async def test_another_claim_goes_on_from_the_last_finished_step(database, world):
     world.gate = asyncio.Event()
     operation_id = await enqueue(database)
-    first = asyncio.create_task(runner.run(database, operation_id, "w1", world))
+    first = asyncio.create_task(runner.run(database, operation_id, "w1", world.tools))
     while "b" not in world.done:
         await asyncio.sleep(0.01)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     world.gate = None
-    await runner.run(database, operation_id, "w2", world)
+    await runner.run(database, operation_id, "w2", world.tools)
     assert world.done == ["a", "b", "b", "c"]
     assert (await snapshot(database, operation_id)).state == "succeeded"
 
@@ -125,11 +126,11 @@ async def test_another_claim_goes_on_from_the_last_finished_step(database, world
 async def test_a_worker_that_slept_through_a_takeover_records_nothing(database, world):
     gate = world.gate = asyncio.Event()
     operation_id = await enqueue(database)
-    sleeper = asyncio.create_task(runner.run(database, operation_id, "w1", world))
+    sleeper = asyncio.create_task(runner.run(database, operation_id, "w1", world.tools))
     while "b" not in world.done:
         await asyncio.sleep(0.01)
     world.gate = None
-    await runner.run(database, operation_id, "w2", world)
+    await runner.run(database, operation_id, "w2", world.tools)
     before = await snapshot(database, operation_id)
     gate.set()
     with pytest.raises(operations.LostClaim):
@@ -141,7 +142,7 @@ async def test_a_worker_that_slept_through_a_takeover_records_nothing(database, 
 async def test_cancelling_in_the_middle_of_a_step_undoes_everything(database, world):
     world.gate = asyncio.Event()
     operation_id = await enqueue(database)
-    running = asyncio.create_task(runner.run(database, operation_id, "w1", world))
+    running = asyncio.create_task(runner.run(database, operation_id, "w1", world.tools))
     while "b" not in world.done:
         await asyncio.sleep(0.01)
     async with database.transaction() as session:
@@ -156,7 +157,7 @@ async def test_a_cancelled_operation_that_never_began_does_nothing(database, wor
     operation_id = await enqueue(database)
     async with database.transaction() as session:
         await operations.cancel(session, SYSTEM, operation_id)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     assert world.done == []
     assert (await snapshot(database, operation_id)).state == "cancelled"
 
@@ -170,19 +171,19 @@ async def test_a_second_operation_for_the_same_subject_is_refused(database, worl
 
 async def test_an_ended_operation_is_not_run_again(database, world):
     operation_id = await enqueue(database)
-    await runner.run(database, operation_id, "w1", world)
-    await runner.run(database, operation_id, "w2", world)
+    await runner.run(database, operation_id, "w1", world.tools)
+    await runner.run(database, operation_id, "w2", world.tools)
     assert world.done == ["a", "b", "c"]
 
 
 async def test_a_failed_operation_can_be_retried_and_a_finished_one_cannot(database, world):
     world.fail_at["c"] = Invalid("not yet")
     operation_id = await enqueue(database)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     del world.fail_at["c"]
     async with database.transaction() as session:
         await operations.retry(session, SYSTEM, operation_id)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     assert (await snapshot(database, operation_id)).state == "succeeded"
     async with database.transaction() as session:
         with pytest.raises(operations.NotRetryable):
@@ -211,7 +212,7 @@ async def test_the_stream_shows_the_operation_to_its_end(database, world):
 
     following = asyncio.create_task(follow())
     await asyncio.sleep(0.1)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     await asyncio.wait_for(following, 5)
     assert seen[0].state == "queued"
     assert seen[-1].finished
@@ -236,7 +237,7 @@ async def test_operations_are_missed_by_the_clock_that_claimed_them(database, wo
     moving.move(timedelta(days=365 * years))
     world.gate = asyncio.Event()
     operation_id = await enqueue(database)
-    claimed = asyncio.create_task(runner.run(database, operation_id, "w1", world))
+    claimed = asyncio.create_task(runner.run(database, operation_id, "w1", world.tools))
     await eventually(lambda: _has_done(world, "b"))
     claimed.cancel()
     await asyncio.gather(claimed, return_exceptions=True)

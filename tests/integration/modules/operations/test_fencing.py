@@ -95,7 +95,7 @@ async def test_an_ending_that_fails_turns_the_operation_back(database: Database,
 
     workflow._workflows["test"] = replace(workflow._workflows["test"], succeeded=refuse)
     operation_id = await enqueue(database)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     seen = await snapshot(database, operation_id)
     assert (seen.state, seen.error) == ("failed", "the end was refused")
     assert world.done == ["a", "b", "c", "undo c", "undo b", "undo a"]
@@ -106,9 +106,9 @@ async def test_whoever_finds_an_operation_ended_tells_those_who_watch(
     database: Database, world: World
 ) -> None:
     operation_id = await enqueue(database)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     async with database.listening(queries.CHANNEL) as connection:
-        await runner.run(database, operation_id, "w2", world)
+        await runner.run(database, operation_id, "w2", world.tools)
         async with asyncio.timeout(30):
             heard = await anext(connection.notifies())
     assert heard.payload == operation_id

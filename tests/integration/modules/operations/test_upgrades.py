@@ -59,7 +59,7 @@ async def interrupted_in_b(database: Database, deployment: Deployment) -> str:
     """An operation of `(a, b, c)` whose worker died in `b`."""
     deployment.deploy("a", "b", "c")
     operation_id = await enqueue(database)
-    first = asyncio.create_task(runner.run(database, operation_id, "w1", None))
+    first = asyncio.create_task(runner.run(database, operation_id, "w1", {}))
     await asyncio.wait_for(deployment.reached.wait(), 30)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
@@ -69,7 +69,7 @@ async def interrupted_in_b(database: Database, deployment: Deployment) -> str:
 
 
 async def carry_on(database: Database, operation_id: str) -> operations.OperationSnapshot:
-    await runner.run(database, operation_id, "w2", None)
+    await runner.run(database, operation_id, "w2", {})
     async with database.transaction() as session:
         return await operations.snapshot(session, SYSTEM, operation_id)
 

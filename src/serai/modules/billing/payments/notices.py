@@ -32,7 +32,7 @@ async def receive(gateways: Gateways, key: str, headers: Mapping[str, str], body
 
 @jobs.task(_JOB)
 async def _handle(job: jobs.Job, notice_id: str) -> None:
-    await handle(job.tools.gateways, notice_id)
+    await handle(job.tool(Gateways), notice_id)
 
 
 async def handle(gateways: Gateways, notice_id: str) -> None:
