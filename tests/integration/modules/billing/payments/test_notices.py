@@ -4,11 +4,10 @@ import json
 
 import pytest
 
-from serai.contracts.payments import NoticeRefused
+from serai.contracts.payments import Charge, NoticeRefused, Payer
 from serai.kit import jobs
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.modules.billing import ports
 from serai.modules.billing.payments import Wish
 
 
@@ -26,7 +25,7 @@ async def sent(shop, monkeypatch):
 
 
 async def handle_all(shop) -> int:
-    job = jobs.Job(shop.world.database, "test", shop.world.platform.machinery)
+    job = jobs.Job(shop.world.database, "test", shop.world.platform.tools)
     rows = await shop.rows(
         "SELECT id, args FROM procrastinate_jobs WHERE task_name = 'billing.notice' ORDER BY id DESC"
     )
@@ -68,8 +67,8 @@ async def test_a_forged_notice_is_refused_and_kept_nowhere(shop, buyer, sent):
 
 async def test_a_notice_about_nothing_of_ours_moves_nothing(shop, buyer, sent):
     gateway = await shop.gateways.get("sandbox")
-    payer = ports.Payer(buyer.account_id, "x", "x@example.com")
-    charge = ports.Charge(
+    payer = Payer(buyer.account_id, "x", "x@example.com")
+    charge = Charge(
         "pay_elsewhere", Money(1000, "USD"), "x", payer, "http://localhost/r", "http://localhost/n"
     )
     begun = await gateway.start(charge)

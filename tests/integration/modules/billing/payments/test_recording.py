@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-from serai.modules.billing.ports import Outcome
 
+from serai.contracts.payments import Outcome
 from serai.kit.actor import SYSTEM
 from serai.kit.money import Money
 from serai.modules import billing
