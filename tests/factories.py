@@ -57,6 +57,7 @@ class World:
     edge: FakeEdge
     databases: FakeDatabases
     builder: FakeBuilder
+    drivers: fleet.Drivers
     first_port: int = field(default_factory=_free_range)
 
     @property
@@ -190,8 +191,10 @@ def make_world(database: Database, home: Path) -> World:
     gateways = billing.Gateways(
         database, vault, settings.public_url, gateway_factories(), send_to_ourselves
     )
-    machinery = launches.Machinery(settings=settings, vault=vault, **parts)
-    return World(Platform(settings, database.acting(None), vault, gateways, machinery, Keep()), faults, **parts)
+    drivers = fleet.Drivers(home=settings.state, **parts)
+    servers = fleet.Fleet(database.acting(SYSTEM), lambda _chosen: drivers)
+    platform = Platform(settings, database.acting(None), vault, gateways, servers, Keep())
+    return World(platform, faults, drivers=drivers, **parts)
 
 
 _WAITING = text(

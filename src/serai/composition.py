@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,14 +13,14 @@ import aiohttp
 from serai.contracts.mail import MailDriver
 from serai.contracts.payments import Gateway, GatewayFactory
 from serai.kit import clock
-from serai.kit.actor import Actor
+from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database
 from serai.kit.errors import Unavailable
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
 from serai.kit.tools import Tools
 from serai.migrations import tables as _tables  # noqa: F401 - foreign keys go by table name
-from serai.modules import billing, launches
+from serai.modules import billing, fleet
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,16 @@ class Platform:
     database: Database
     vault: Vault
     gateways: billing.Gateways
-    machinery: launches.Machinery
+    fleet: fleet.Fleet
     mail: MailDriver
 
     @property
     def tools(self) -> Tools:
         """What steps and jobs ask for by type."""
-        return {billing.Gateways: self.gateways, launches.Machinery: self.machinery}
+        return {
+            Settings: self.settings, Vault: self.vault, fleet.Fleet: self.fleet,
+            billing.Gateways: self.gateways,
+        }  # fmt: skip
 
     async def gateway(self, key: str) -> Gateway:
         """Raises GatewayNotFound for one that is not set up or switched off."""
@@ -43,10 +48,8 @@ class Platform:
 
     async def close(self) -> None:
         await self.database.close()
-        for part in (self.machinery.runtime, self.machinery.edge, self.machinery.databases, self.mail):
-            close = getattr(part, "close", None)
-            if close is not None:
-                await close()
+        await self.fleet.close()
+        await self.mail.close()
 
 
 def open_platform(settings: Settings, *, pool_size: int = 10, acting: Actor | None = None) -> Platform:
@@ -57,16 +60,25 @@ def open_platform(settings: Settings, *, pool_size: int = 10, acting: Actor | No
     vault = Vault(settings.secret_file("master.key"))
     database = Database(database_url(settings), pool_size=pool_size)
     gateways = billing.Gateways(database, vault, settings.public_url, gateway_factories(), send_to_ourselves)
-    machinery = launches.Machinery(
-        settings=settings,
-        vault=vault,
-        runtime=driver("runtimes", settings.runtime)(settings),
-        edge=driver("edges", settings.edge)(settings),
-        databases=driver("databases", settings.databases)(settings),
-        builder=driver("builders", settings.builder)(settings),
-    )
+    servers = fleet.Fleet(database.acting(SYSTEM), partial(open_drivers, settings))
     mail = driver("mail", settings.mail)(settings)
-    return Platform(settings, database.acting(acting), vault, gateways, machinery, mail)
+    return Platform(settings, database.acting(acting), vault, gateways, servers, mail)
+
+
+def open_drivers(settings: Settings, chosen: fleet.ServerDrivers) -> fleet.Drivers:
+    """One server's: those it names, with their settings, and the platform's own for the rest."""
+
+    def made(kind: str, usual: str, choice: fleet.DriverChoice | None) -> Any:
+        choice = choice or fleet.DriverChoice(usual)
+        return driver(kind, choice.name)(settings, choice.settings)
+
+    return fleet.Drivers(
+        runtime=made("runtimes", settings.runtime, chosen.runtime),
+        edge=made("edges", settings.edge, chosen.edge),
+        databases=made("databases", settings.databases, chosen.databases),
+        builder=made("builders", settings.builder, chosen.builder),
+        home=Path(chosen.home) if chosen.home else settings.state,
+    )
 
 
 def database_url(settings: Settings) -> str:
@@ -104,7 +116,7 @@ async def send_to_ourselves(url: str, headers: Mapping[str, str], body: bytes) -
             pass
 
 
-def driver(kind: str, name: str) -> Callable[[Settings], Any]:
+def driver(kind: str, name: str) -> Callable[..., Any]:
     """The driver's factory, found through the entry points `serai.<kind>`."""
     for point in entry_points(group=f"serai.{kind}"):
         if point.name == name:

@@ -123,7 +123,7 @@ async def _restore_routes(platform: Platform) -> None:
     """Until it has worked: without it, systems that run are not reached."""
     while True:
         try:
-            count = await launches.restore_routes(platform.database, platform.machinery)
+            count = await launches.restore_routes(platform.database, platform.fleet)
         except SeraiError as error:
             log.warning("routes not restored yet", error=error.message)
             await asyncio.sleep(0.5)
@@ -181,14 +181,14 @@ async def rescue(app: App, platform: Platform) -> None:
 async def tidy(app: App, platform: Platform) -> None:
     """Remove orphans and what is too old to be of use, and make the edge's routes those they
     should be: each duty on its own, so that one that fails keeps no other from its work."""
-    database, machinery = platform.database, platform.machinery
+    database, servers = platform.database, platform.fleet
     duties: dict[str, Callable[[], Awaitable[object]]] = {
         "old jobs": lambda: app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True),
-        "routes": lambda: launches.restore_routes(database, machinery),
+        "routes": lambda: launches.restore_routes(database, servers),
         "accounts' systems": lambda: launches.follow_all(database),
         "systems and their subscriptions": lambda: launches.follow_subscriptions(database),
         "billing": lambda: billing.duties.look_after(platform.gateways),
-        "orphans": lambda: launches.sweep(database, machinery),
+        "orphans": lambda: launches.sweep(database, servers),
         "idempotency keys": lambda: _in_transaction(database, _forget_idempotency_keys),
         "sessions": lambda: _in_transaction(database, identity.sessions.forget_expired),
         "sign-in grants": lambda: _in_transaction(database, identity.provider.forget_old),

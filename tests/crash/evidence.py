@@ -43,7 +43,7 @@ async def living(base: Ground, names: list[str], evidence: Evidence) -> None:
         async with base.platform.database.transaction() as session:
             launch = await launches.find(session, base.actor, name)
             announced = await _count_events(session, launch.id, "launches.launched")
-        status = await base.platform.machinery.runtime.status(launch.id)
+        status = await base.drivers.runtime.status(launch.id)
         if launch.state != "running" or status.state != "running" or not await answers(base, name):
             evidence.lost.append(f"{name}: {launch.state}, process {status.state}")
         if announced != 1:
@@ -56,10 +56,10 @@ async def living(base: Ground, names: list[str], evidence: Evidence) -> None:
 
 async def leftovers(base: Ground, launch_ids: set[str]) -> list[str]:
     """What these launches, all gone, still have on the server or in the books."""
-    machinery, state = base.platform.machinery, base.settings.state
-    found = [f"database or role {n}" for n in await machinery.databases.names() if n in launch_ids]
-    found += [f"process {each}" for each in await machinery.runtime.launch_ids() if each in launch_ids]
-    found += [f"route {each}" for each in await machinery.edge.routes() if each in launch_ids]
+    drivers, state = base.drivers, base.settings.state
+    found = [f"database or role {n}" for n in await drivers.databases.names() if n in launch_ids]
+    found += [f"process {each}" for each in await drivers.runtime.launch_ids() if each in launch_ids]
+    found += [f"route {each}" for each in await drivers.edge.routes() if each in launch_ids]
     found += [f"directory {p.name}" for p in (state / "launches").glob("*") if p.name in launch_ids]
     async with base.platform.database.transaction() as session:
         rows = await session.execute(text("SELECT launch_id FROM allocations"))

@@ -32,6 +32,7 @@ class Ground:
         self._children: list[Child] = []
         self.server: EmbeddedPostgres
         self.platform: Platform
+        self.drivers: fleet.Drivers
         self.actor: Actor
 
     async def start(self) -> None:
@@ -52,12 +53,13 @@ class Ground:
         self.platform = open_platform(settings, pool_size=5, acting=SYSTEM)
         async with self.platform.database.transaction() as session:
             first_port, first_uid = ground.place_of(settings)
-            await fleet.register(
+            server = await fleet.register(
                 session, SYSTEM, "local", capacity=500, memory=2**40, first_port=first_port,
                 ports=ground.PORTS, first_uid=first_uid if os.getuid() == 0 else None,
             )  # fmt: skip
             user, account = await identity.ensure_user(session, OWNER)
             self.actor = await identity.actor_in(session, user, account)
+        self.drivers = self.platform.fleet.connect(server)
 
     async def load(self, directory: Path) -> catalog.Release:
         blueprint = catalog.load(directory)

@@ -52,7 +52,7 @@ async def test_a_failed_build_says_why_leaves_nothing_and_can_be_retried(
         assert "compiling" in [line.message for line in failed.logs]
         assert await leftovers(base, {launch_id}) == []
         assert not (base.settings.state / "releases" / release.id).exists()
-        assert release.id.replace("rel_", "tpl_") not in await base.platform.machinery.databases.names()
+        assert release.id.replace("rel_", "tpl_") not in await base.drivers.databases.names()
 
         obstacle.unlink()
         async with base.platform.database.transaction() as session:

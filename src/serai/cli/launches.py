@@ -81,7 +81,7 @@ def show(name: Name, as_json: Json = False) -> None:
                 newest = await operations.newest_of(session, actor, launch.id)
                 release = await launches.release_version(session, launch)
                 actions = await launches.allowed_actions(session, actor, launch)
-            status = await launches.process_status(opened.machinery.runtime, launch.id)
+            status = await launches.process_status(opened.fleet, launch.id)
             view = launches.launch_detail(launch, release, status, newest.id if newest else None, actions)
         if as_json:
             print_json(view)

@@ -68,7 +68,9 @@ async def _wait_until_it_answers(platform: Platform, actor: Actor, name: str) ->
         launch = await launches.find(session, actor, name)
     if launch.state == "running":
         try:
-            await platform.machinery.runtime.wait_healthy(launch.id, _ANSWER_SECONDS)
+            drivers = await platform.fleet.of_launch(launch.id)
+            if drivers is not None:
+                await drivers.runtime.wait_healthy(launch.id, _ANSWER_SECONDS)
         except SeraiError as error:
             complaints.print(f"{name} does not answer yet: {error.message}", style="yellow", markup=False)
 

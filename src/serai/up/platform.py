@@ -30,6 +30,7 @@ from serai.up.first_system import ensure_launch, ensure_sandbox, load
 
 log = structlog.get_logger()
 
+_LOCAL = "local"
 _READY_SECONDS = 60
 _LOOK_AT_DATABASE_SECONDS = 0.5
 
@@ -169,7 +170,9 @@ class Everything:
                 await asyncio.sleep(0.25)
                 with suppress(SeraiError):
                     if self.platform is not None:
-                        await launches.restore_routes(self.platform.database, self.platform.machinery)
+                        await launches.restore_routes(
+                            self.platform.database, self.platform.fleet, only=_LOCAL
+                        )
                         return
 
         self._restoring = asyncio.create_task(restore())
@@ -196,12 +199,13 @@ class Everything:
         settings = self._settings
         first_port, first_uid = ground.place_of(settings)
         async with platform.database.transaction() as session:
-            await fleet.register(
-                session, SYSTEM, "local", capacity=settings.capacity,
+            server = await fleet.register(
+                session, SYSTEM, _LOCAL, capacity=settings.capacity,
                 memory=psutil.virtual_memory().total * 4, first_port=first_port, ports=ground.PORTS,
                 first_uid=first_uid if os.getuid() == 0 else None,
             )  # fmt: skip
             await operator(session)
+        platform.fleet.connect(server)  # says now what is missing
         for path in sorted(settings.products.glob("*/blueprint.yaml")):
             await load(platform, path)
         await ensure_sandbox(platform)

@@ -5,13 +5,13 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from serai.kit.db import Base, Instant
+from serai.kit.db import Base, Instant, Json
 
 
 class Server(Base):
     """`capacity`: how many launches, `memory`: bytes launches may reserve in sum.
 
-    Ports and uids are handed out from `first_port` and `first_uid` on.
+    Ports and uids are handed out from `first_port` and `first_uid` on. `drivers`: a `ServerDrivers`.
     """
 
     __tablename__ = "servers"
@@ -25,6 +25,7 @@ class Server(Base):
     ports: Mapped[int]
     first_uid: Mapped[int | None]
     open: Mapped[bool] = mapped_column(default=True)
+    drivers: Mapped[Json] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

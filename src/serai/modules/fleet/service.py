@@ -1,15 +1,17 @@
 """Register servers; reserve and release what launches hold of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+import msgspec
 
 from serai.kit import clock, ids
 from serai.kit.actor import Actor
 from serai.kit.db import Session, as_platform
 from serai.kit.errors import Unavailable
 from serai.kit.i18n import _
-from serai.modules.fleet import policy
+from serai.modules.fleet import policy, queries
+from serai.modules.fleet.drivers import ServerDrivers
 from serai.modules.fleet.models import Allocation, Server
 
 
@@ -17,6 +19,16 @@ class NoCapacity(Unavailable):
     """No server has room; nothing was changed."""
 
     code = "fleet.no_capacity"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a launch is, and what it holds there."""
+
+    server: Server
+    port: int
+    uid: int | None
+    memory: int
 
 
 async def register(
@@ -30,11 +42,11 @@ async def register(
     ports: int,
     first_uid: int | None,
     region: str = "local",
+    drivers: ServerDrivers = ServerDrivers(),
 ) -> Server:
-    """Add the server called `name`, or bring what it offers up to date."""
+    """Add the server called `name`, or bring what it offers and how it is worked with up to date."""
     policy.MANAGE.require(actor)
-    query = select(Server).where(Server.name == name).with_for_update()
-    server = (await session.execute(query)).scalar_one_or_none()
+    server = await queries.by_name(session, name)
     if server is None:
         server = Server(
             id=ids.new("srv"), name=name, region=region, first_port=first_port, ports=ports,
@@ -42,6 +54,7 @@ async def register(
         )  # fmt: skip
         session.add(server)
     server.capacity, server.memory, server.ports = capacity, memory, ports
+    server.drivers = msgspec.to_builtins(drivers)
     await session.flush()
     return server
 
@@ -65,12 +78,11 @@ async def reserve(session: Session, launch_id: str, memory: int) -> Allocation:
 
 
 async def _reserve(session: Session, launch_id: str, memory: int) -> Allocation | None:
-    ids_ = (await session.execute(select(Server.id).where(Server.open).order_by(Server.name))).scalars().all()
-    for server_id in ids_:
-        server = await _locked(session, server_id)
+    for server_id in await queries.open_ids(session):
+        server = await queries.locked(session, server_id)
         if not server.open:
             continue
-        taken, reserved = await _usage(session, server)
+        taken, reserved = await queries.usage(session, server)
         if taken < server.capacity and reserved + memory <= server.memory:
             port = await _free_port(session, server)
             if port is not None:
@@ -78,17 +90,12 @@ async def _reserve(session: Session, launch_id: str, memory: int) -> Allocation 
     return None
 
 
-async def _locked(session: Session, server_id: str) -> Server:
-    query = select(Server).where(Server.id == server_id).with_for_update()
-    return (await session.execute(query.execution_options(populate_existing=True))).scalar_one()
-
-
 async def resize(session: Session, launch_id: str, memory: int) -> Allocation:
     """Hold more or less memory where it is. Raises NoCapacity; then nothing has changed."""
     async with as_platform(session):
         allocation = await session.get_one(Allocation, launch_id, with_for_update=True)
-        server = await _locked(session, allocation.server_id)
-        _taken, reserved = await _usage(session, server)
+        server = await queries.locked(session, allocation.server_id)
+        _taken, reserved = await queries.usage(session, server)
         if reserved - allocation.memory + memory > server.memory and memory > allocation.memory:
             raise NoCapacity(
                 _("There is no room for a larger system on its server just now. Nothing was charged or changed.")
@@ -102,7 +109,7 @@ async def change_port(session: Session, launch_id: str) -> Allocation:
     Raises NoCapacity."""
     async with as_platform(session):
         allocation = await session.get_one(Allocation, launch_id, with_for_update=True)
-        server = await _locked(session, allocation.server_id)
+        server = await queries.locked(session, allocation.server_id)
         port = await _free_port(session, server, after=allocation.port)
         if port is None:
             raise NoCapacity(_("All ports of the system's server are taken. Nothing was charged or changed."))
@@ -112,39 +119,33 @@ async def change_port(session: Session, launch_id: str) -> Allocation:
 
 
 async def release(session: Session, launch_id: str) -> None:
-    await session.execute(delete(Allocation).where(Allocation.launch_id == launch_id))
+    await queries.free(session, launch_id)
 
 
 async def allocation(session: Session, launch_id: str) -> Allocation | None:
     return await session.get(Allocation, launch_id)
 
 
+async def placement(session: Session, launch_id: str) -> Placement | None:
+    found = await queries.placed(session, launch_id)
+    if found is None:
+        return None
+    held, server = found
+    return Placement(server, held.port, held.uid, held.memory)
+
+
 async def allocations(session: Session) -> Sequence[Allocation]:
-    return (await session.execute(select(Allocation))).scalars().all()
+    return await queries.allocations(session)
 
 
 async def servers(session: Session) -> Sequence[tuple[Server, int]]:
     """Each server with the number of launches on it."""
-    query = (
-        select(Server, func.count(Allocation.launch_id))
-        .outerjoin(Allocation, Allocation.server_id == Server.id)
-        .group_by(Server.id)
-        .order_by(Server.name)
-    )
-    return [(server, count) for server, count in (await session.execute(query)).all()]
-
-
-async def _usage(session: Session, server: Server) -> tuple[int, int]:
-    query = select(func.count(), func.coalesce(func.sum(Allocation.memory), 0))
-    query = query.where(Allocation.server_id == server.id)
-    count, memory = (await session.execute(query)).one()
-    return count, int(memory)
+    return await queries.servers(session)
 
 
 async def _free_port(session: Session, server: Server, *, after: int | None = None) -> int | None:
     """The first one that nobody has; `after`: beginning behind that one, and round to it."""
-    query = select(Allocation.port).where(Allocation.server_id == server.id)
-    taken = set((await session.execute(query)).scalars())
+    taken = await queries.taken_ports(session, server)
     begin = 0 if after is None else after + 1 - server.first_port
     ports = (server.first_port + (begin + offset) % server.ports for offset in range(server.ports))
     return next((port for port in ports if port not in taken), None)

@@ -21,7 +21,6 @@ from serai.modules.launches.errors import (
 )
 from serai.modules.launches.following import follow_all
 from serai.modules.launches.jobs import restore_routes
-from serai.modules.launches.machinery import Machinery
 from serai.modules.launches.models import GONE_STATES, Launch
 from serai.modules.launches.ordering import Launched, Order, check_name, create, place
 from serai.modules.launches.plans import change_plan
@@ -43,7 +42,7 @@ from serai.modules.launches.service import (
     terminate,
 )
 from serai.modules.launches.standing import follow_all as follow_subscriptions
-from serai.modules.launches.sweep import find_orphans, sweep
+from serai.modules.launches.sweep import sweep
 
 __all__ = [
     "GONE_STATES",
@@ -55,7 +54,6 @@ __all__ = [
     "LaunchNotFound",
     "LaunchView",
     "Launched",
-    "Machinery",
     "NameTaken",
     "Order",
     "ReleaseBuildFailed",
@@ -69,7 +67,6 @@ __all__ = [
     "create",
     "credentials",
     "find",
-    "find_orphans",
     "follow_all",
     "follow_subscriptions",
     "launch_detail",

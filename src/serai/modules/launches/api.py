@@ -138,8 +138,7 @@ async def get_launch(call: Call, reference: Reference) -> Response:
         return launch, version, newest.id if newest else None, may
 
     launch, version, newest, may = await call.read(work)
-    runtime = call.request.app.state.platform.machinery.runtime
-    status = await service.process_status(runtime, launch.id)
+    status = await service.process_status(call.request.app.state.platform.fleet, launch.id)
     body = msgspec.json.encode(launch_detail(launch, version, status, newest, may))
     return Response(body, media_type="application/json")
 

@@ -9,10 +9,9 @@ from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Json, Session
 from serai.kit.errors import Conflict
 from serai.kit.i18n import N_, _
-from serai.modules import catalog, operations
+from serai.modules import catalog, fleet, operations
 from serai.modules.launches import policy
 from serai.modules.launches.errors import ReleaseBuildFailed
-from serai.modules.launches.machinery import Machinery
 from serai.modules.launches.rendering import release_plan, template_name, template_plan
 from serai.modules.launches.service import find
 from serai.modules.operations import Context, Operation, OperationSnapshot, Step, Workflow
@@ -111,42 +110,48 @@ async def _blueprint(ctx: Context) -> catalog.Blueprint:
         return catalog.blueprint_of(await catalog.get_release(session, ctx.subject))
 
 
+async def _drivers(ctx: Context) -> fleet.Drivers:
+    async with ctx.transaction() as session:
+        server, _count = (await fleet.servers(session))[0]
+    return ctx.tool(fleet.Fleet).connect(server)
+
+
 async def install(ctx: Context) -> Json | None:
-    machinery = ctx.tool(Machinery)
+    drivers = await _drivers(ctx)
     blueprint = await _blueprint(ctx)
-    target = machinery.release_directory(ctx.subject)
-    await machinery.builder.install(release_plan(blueprint), target, _Log(ctx))
+    target = drivers.release_directory(ctx.subject)
+    await drivers.builder.install(release_plan(blueprint), target, _Log(ctx))
     return {"directory": str(target)}
 
 
 async def remove(ctx: Context) -> None:
-    machinery = ctx.tool(Machinery)
-    await machinery.builder.remove(machinery.release_directory(ctx.subject))
+    drivers = await _drivers(ctx)
+    await drivers.builder.remove(drivers.release_directory(ctx.subject))
 
 
 async def initialise(ctx: Context) -> Json | None:
     """An unfinished template of an earlier try is dropped and made again."""
-    machinery = ctx.tool(Machinery)
+    drivers = await _drivers(ctx)
     blueprint = await _blueprint(ctx)
     if blueprint.database.engine == "none":
         await ctx.log("This product needs no database.")
         return None
     name = template_name(ctx.subject)
-    url = await machinery.databases.create_template(name, secrets.token_hex(24), ctx.fence)
-    release = machinery.release_directory(ctx.subject)
-    await machinery.builder.initialise(template_plan(blueprint), release, url, _Log(ctx))
+    url = await drivers.databases.create_template(name, secrets.token_hex(24), ctx.fence)
+    release = drivers.release_directory(ctx.subject)
+    await drivers.builder.initialise(template_plan(blueprint), release, url, _Log(ctx))
     return {"template": name}
 
 
 async def drop_template(ctx: Context) -> None:
-    machinery = ctx.tool(Machinery)
-    await machinery.databases.drop(template_name(ctx.subject), ctx.fence)
+    drivers = await _drivers(ctx)
+    await drivers.databases.drop(template_name(ctx.subject), ctx.fence)
 
 
 async def seal(ctx: Context) -> Json | None:
-    machinery = ctx.tool(Machinery)
+    drivers = await _drivers(ctx)
     if ctx.outputs.get("initialise_template"):
-        await machinery.databases.seal_template(template_name(ctx.subject), ctx.fence)
+        await drivers.databases.seal_template(template_name(ctx.subject), ctx.fence)
     await ctx.log("The release is ready and will not change any more.")
     return None
 

@@ -14,8 +14,7 @@ from serai.contracts.runtime import Health, Limits, Workload
 from serai.kit.placeholders import render
 from serai.kit.secrets import Vault
 from serai.modules.catalog import Blueprint, hash_password
-from serai.modules.fleet import Allocation
-from serai.modules.launches.machinery import Machinery
+from serai.modules.fleet import Drivers, Placement
 from serai.modules.launches.models import Launch
 
 
@@ -37,23 +36,25 @@ class Secrets(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that the steps of one launch need to know, read in one transaction."""
+    """All that the steps of one launch need to know, read in one transaction. `drivers`: of the server
+    it is placed on. `issuer`: whose sign-in it offers."""
 
     launch: Launch
     blueprint: Blueprint
     resources: Mapping[str, float]
-    allocation: Allocation
+    placement: Placement
     secrets: Secrets
     password: str | None
-    machinery: Machinery
+    drivers: Drivers
+    issuer: str
 
     @property
     def home(self) -> Path:
-        return self.machinery.launch_directory(self.launch.id)
+        return self.drivers.launch_directory(self.launch.id)
 
     @property
     def release(self) -> Path:
-        return self.machinery.release_directory(self.launch.release_id)
+        return self.drivers.release_directory(self.launch.release_id)
 
     @property
     def template(self) -> str:
@@ -71,7 +72,7 @@ class Plan:
             "python": str(self.release / "venv" / "bin" / "python"),
             "home": str(self.home),
             "secret": self.secrets.seed,
-            "port": str(self.allocation.port),
+            "port": str(self.placement.port),
             "address": "127.0.0.1",
             "host": launch.host,
             "url": launch.url,
@@ -100,8 +101,8 @@ class Plan:
             environment=self._usual_environment() | self.rendered_map(serve.environment, values),
             home=self.home,
             readable=(self.release,),
-            port=self.allocation.port,
-            uid=self.allocation.uid,
+            port=self.placement.port,
+            uid=self.placement.uid,
             limits=Limits(
                 memory=int(resources["memory"]), cpu=float(resources["cpu"]),
                 processes=int(resources["processes"]), files=int(resources["files"]),
@@ -134,14 +135,14 @@ class Plan:
 
     def _sign_in_values(self) -> dict[str, str]:
         return {
-            "sign_in.issuer": self.machinery.settings.public_url,
+            "sign_in.issuer": self.issuer,
             "sign_in.client_id": self.launch.id,
             "sign_in.client_secret": self.secrets.sign_in,
         }
 
     def _database_values(self) -> dict[str, str]:
         password = self.secrets.database_password
-        url = self.machinery.databases.url(self.launch.database_name, password)
+        url = self.drivers.databases.url(self.launch.database_name, password)
         return database_values(url)
 
 

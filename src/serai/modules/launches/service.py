@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from serai.contracts.runtime import Runtime, WorkloadStatus
+from serai.contracts.runtime import WorkloadStatus
 from serai.kit import events
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.kit.errors import Unavailable
 from serai.kit.i18n import _
-from serai.modules import catalog, operations
+from serai.modules import catalog, fleet, operations
 from serai.modules.launches import policy, queries
 from serai.modules.launches.actions import ACTIONS
 from serai.modules.launches.errors import LaunchNotFound, WrongState
@@ -62,13 +62,14 @@ async def release_version(session: Session, launch: Launch) -> str:
     return (await catalog.get_release(session, launch.release_id)).version
 
 
-async def process_status(runtime: Runtime, launch_id: str) -> WorkloadStatus:
-    """How the process is, asked of the runtime: call it outside of any transaction.
+async def process_status(servers: fleet.Fleet, launch_id: str) -> WorkloadStatus:
+    """How the process is, asked of its server's runtime: call it outside of any transaction.
 
-    An unreachable runtime is told as such, for a page must not fail over it.
+    An unreachable server is told as such, for a page must not fail over it.
     """
     try:
-        return await runtime.status(launch_id)
+        drivers = await servers.of_launch(launch_id)
+        return await drivers.runtime.status(launch_id) if drivers else WorkloadStatus(state="absent")
     except Unavailable as error:
         return WorkloadStatus(state="absent", log_tail=(error.message,))
 

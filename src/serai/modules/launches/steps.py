@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from serai.contracts.runtime import PortInUse
 from serai.kit.actor import SYSTEM
-from serai.kit.db import Json
-from serai.kit.secrets import password
+from serai.kit.db import Json, Session
+from serai.kit.secrets import Vault, password
+from serai.kit.settings import Settings
 from serai.modules import catalog, fleet
-from serai.modules.launches.machinery import Machinery
 from serai.modules.launches.rendering import Plan, Secrets
 from serai.modules.launches.service import find
 from serai.modules.operations import Context
@@ -28,23 +28,36 @@ async def plan_of(ctx: Context) -> Plan:
 
 
 async def _read_plan(ctx: Context) -> Plan:
-    machinery = ctx.tool(Machinery)
+    vault = ctx.tool(Vault)
     async with ctx.transaction() as session:
         launch = await find(session, SYSTEM, ctx.subject)
         release = await catalog.get_release(session, launch.release_id)
-        allocation = await fleet.allocation(session, launch.id)
+        placement = await _placement(session, launch.id)
         resources = launch.resources or await catalog.package_resources(session, launch.package_id)
-    if allocation is None:
-        raise RuntimeError(f"launch {launch.id} holds no place on any server")
     return Plan(
         launch=launch,
         blueprint=catalog.blueprint_of(release),
         resources=resources,
-        allocation=allocation,
-        secrets=Secrets.opened(machinery.vault, launch.sealed_secrets),
-        password=machinery.vault.open(launch.sealed_password) if launch.sealed_password else None,
-        machinery=machinery,
+        placement=placement,
+        secrets=Secrets.opened(vault, launch.sealed_secrets),
+        password=vault.open(launch.sealed_password) if launch.sealed_password else None,
+        drivers=ctx.tool(fleet.Fleet).connect(placement.server),
+        issuer=ctx.tool(Settings).public_url,
     )
+
+
+async def drivers_of(ctx: Context) -> fleet.Drivers:
+    """Of the server the launch is placed on: all that taking something away needs to know."""
+    async with ctx.transaction() as session:
+        placement = await _placement(session, ctx.subject)
+    return ctx.tool(fleet.Fleet).connect(placement.server)
+
+
+async def _placement(session: Session, launch_id: str) -> fleet.Placement:
+    found = await fleet.placement(session, launch_id)
+    if found is None:
+        raise RuntimeError(f"launch {launch_id} holds no place on any server")
+    return found
 
 
 async def clone_database(ctx: Context) -> Json | None:
@@ -53,7 +66,7 @@ async def clone_database(ctx: Context) -> Json | None:
         await ctx.log("This product needs no database.")
         return None
     began = time.perf_counter()
-    await plan.machinery.databases.clone(
+    await plan.drivers.databases.clone(
         plan.template, plan.launch.database_name, plan.secrets.database_password, ctx.fence
     )
     await ctx.log("The database is a copy of the release's template, with a role of its own.")
@@ -61,8 +74,8 @@ async def clone_database(ctx: Context) -> Json | None:
 
 
 async def drop_database(ctx: Context) -> None:
-    machinery = ctx.tool(Machinery)
-    await machinery.databases.drop(ctx.subject, ctx.fence)
+    drivers = await drivers_of(ctx)
+    await drivers.databases.drop(ctx.subject, ctx.fence)
 
 
 async def forget_database(ctx: Context) -> Json | None:
@@ -75,7 +88,7 @@ async def prepare_home(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
     for tried in range(1, _PORTS_TRIED + 1):
         try:
-            await plan.machinery.runtime.prepare(plan.workload(), plan.files(plan.values()), ctx.fence)
+            await plan.drivers.runtime.prepare(plan.workload(), plan.files(plan.values()), ctx.fence)
             break
         except PortInUse as taken:
             if tried == _PORTS_TRIED:
@@ -94,8 +107,8 @@ async def _with_another_port(ctx: Context) -> Plan:
 
 
 async def remove_from_server(ctx: Context) -> None:
-    machinery = ctx.tool(Machinery)
-    await machinery.runtime.remove(ctx.subject, ctx.fence)
+    drivers = await drivers_of(ctx)
+    await drivers.runtime.remove(ctx.subject, ctx.fence)
 
 
 async def forget_files(ctx: Context) -> Json | None:
@@ -107,8 +120,8 @@ async def forget_files(ctx: Context) -> Json | None:
 async def start_process(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
     await _hooks(ctx, plan, plan.blueprint.hooks.before_start)
-    await plan.machinery.runtime.start(plan.workload(), ctx.fence)
-    return {"port": plan.allocation.port}
+    await plan.drivers.runtime.start(plan.workload(), ctx.fence)
+    return {"port": plan.placement.port}
 
 
 async def set_administrator(ctx: Context) -> Json | None:
@@ -120,23 +133,21 @@ async def set_administrator(ctx: Context) -> Json | None:
 
 async def choose_password(ctx: Context) -> Json | None:
     """Kept sealed in the operation first, so that a crash never leaves one nobody knows."""
-    machinery = ctx.tool(Machinery)
-    return {"sealed": machinery.vault.seal(password())}
+    return {"sealed": ctx.tool(Vault).seal(password())}
 
 
 async def apply_password(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
     sealed = ctx.outputs["choose_password"]["sealed"]
-    await set_password(ctx, plan, plan.machinery.vault.open(sealed))
+    await set_password(ctx, plan, ctx.tool(Vault).open(sealed))
     await _keep_password(ctx, sealed)
     return None
 
 
 async def _fresh_password(ctx: Context) -> str:
     """For a launch that is tried again: its first password went with the failure."""
-    machinery = ctx.tool(Machinery)
     word = password()
-    await _keep_password(ctx, machinery.vault.seal(word))
+    await _keep_password(ctx, ctx.tool(Vault).seal(word))
     return word
 
 
@@ -156,7 +167,7 @@ async def set_password(ctx: Context, plan: Plan, word: str) -> None:
             "language": values["administrator.language"],
             "name": plan.launch.name, "url": plan.launch.url,
         }  # fmt: skip
-        await plan.machinery.databases.execute(plan.launch.database_name, how.sql, parameters, ctx.fence)
+        await plan.drivers.databases.execute(plan.launch.database_name, how.sql, parameters, ctx.fence)
     elif how.command is not None:
         every = plan.values() | values
         workload = plan.workload()
@@ -168,7 +179,7 @@ async def set_password(ctx: Context, plan: Plan, word: str) -> None:
 async def wait_until_healthy(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
     timeout = plan.blueprint.serve.health.timeout
-    status = await plan.machinery.runtime.wait_healthy(plan.launch.id, timeout)
+    status = await plan.drivers.runtime.wait_healthy(plan.launch.id, timeout)
     await _hooks(ctx, plan, plan.blueprint.hooks.after_start)
     await ctx.log("The health probe is answered.")
     return {
@@ -181,15 +192,15 @@ async def wait_until_healthy(ctx: Context) -> Json | None:
 async def publish_route(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
     await ctx.still_ours()  # the edge knows no fences
-    await plan.machinery.edge.put_route(plan.launch.id, plan.launch.host, plan.allocation.port)
+    await plan.drivers.edge.put_route(plan.launch.id, plan.launch.host, plan.placement.port)
     await ctx.log(f"{plan.launch.url} leads to the system.")
     return {"host": plan.launch.host}
 
 
 async def remove_route(ctx: Context) -> None:
-    machinery = ctx.tool(Machinery)
+    drivers = await drivers_of(ctx)
     await ctx.still_ours()
-    await machinery.edge.remove_route(ctx.subject)
+    await drivers.edge.remove_route(ctx.subject)
 
 
 async def withdraw_route(ctx: Context) -> Json | None:
@@ -204,10 +215,10 @@ async def republish_route(ctx: Context) -> None:
 
 async def stop_process(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
-    running = await plan.machinery.runtime.status(plan.launch.id)
+    running = await plan.drivers.runtime.status(plan.launch.id)
     if running.state == "running":
         await _hooks(ctx, plan, plan.blueprint.hooks.before_stop)
-    await plan.machinery.runtime.stop(plan.launch.id, ctx.fence, plan.blueprint.serve.stop_grace)
+    await plan.drivers.runtime.stop(plan.launch.id, ctx.fence, plan.blueprint.serve.stop_grace)
     await ctx.log("The process has ended.")
     return None
 
@@ -219,8 +230,8 @@ async def restart_again(ctx: Context) -> None:
 
 async def stop_again(ctx: Context) -> None:
     """Undo of a start."""
-    machinery = ctx.tool(Machinery)
-    await machinery.runtime.stop(ctx.subject, ctx.fence)
+    drivers = await drivers_of(ctx)
+    await drivers.runtime.stop(ctx.subject, ctx.fence)
 
 
 async def close_database(ctx: Context) -> Json | None:
@@ -228,7 +239,7 @@ async def close_database(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
     if plan.has_database:
         await ctx.still_ours()
-        await plan.machinery.databases.set_connectable(plan.launch.database_name, allowed=False)
+        await plan.drivers.databases.set_connectable(plan.launch.database_name, allowed=False)
         await ctx.log("The database is closed. Nothing in it was changed.")
     return None
 
@@ -237,7 +248,7 @@ async def open_database(ctx: Context) -> Json | None:
     plan = await plan_of(ctx)
     if plan.has_database:
         await ctx.still_ours()
-        await plan.machinery.databases.set_connectable(plan.launch.database_name, allowed=True)
+        await plan.drivers.databases.set_connectable(plan.launch.database_name, allowed=True)
     return None
 
 
@@ -272,6 +283,6 @@ async def run_command(
     if environment is not None:
         workload = replace(workload, environment=environment)
     await ctx.still_ours()
-    output = await plan.machinery.runtime.run(workload, plan.rendered(command, values), _HOOK_SECONDS)
+    output = await plan.drivers.runtime.run(workload, plan.rendered(command, values), _HOOK_SECONDS)
     for line in output.splitlines()[-50:]:
         await ctx.log(line)

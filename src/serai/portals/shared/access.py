@@ -13,10 +13,11 @@ from serai.kit.actor import SYSTEM, Actor
 from serai.kit.db import Database
 from serai.kit.errors import Denied
 from serai.kit.i18n import _
+from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
 from serai.kit.web.sessions import Recognise, load_actor, signed_in, token_of
 from serai.kit.web.templates import flash, render
-from serai.modules import identity, launches
+from serai.modules import fleet, identity
 from serai.portals.shared.visits import VISIT
 
 
@@ -71,8 +72,13 @@ def settings(request: Request) -> Settings:
     return found
 
 
-def machinery(request: Request) -> launches.Machinery:
-    found: launches.Machinery = request.app.state.platform.machinery
+def servers(request: Request) -> fleet.Fleet:
+    found: fleet.Fleet = request.app.state.platform.fleet
+    return found
+
+
+def vault(request: Request) -> Vault:
+    found: Vault = request.app.state.platform.vault
     return found
 
 

@@ -12,7 +12,7 @@ from serai.kit.db import Session
 from serai.kit.errors import Conflict, Invalid
 from serai.kit.i18n import LazyText, _, lazy
 from serai.modules import launches, operations
-from serai.portals.shared.access import acting, back_to, database, machinery, page, portal_of
+from serai.portals.shared.access import acting, back_to, database, page, portal_of, servers, vault
 from serai.portals.shared.rows import Names, cut, system_row
 from serai.portals.shared.system_detail import read_system
 
@@ -57,7 +57,7 @@ async def systems(request: Request, search: str = "", state: str = "", cursor: s
 async def system(request: Request, launch_id: str) -> Response:
     async with database(request).transaction() as session:
         detail = await read_system(session, acting(request), portal_of(request), launch_id)
-    status = await launches.process_status(machinery(request).runtime, detail.launch.id)
+    status = await launches.process_status(servers(request), detail.launch.id)
     return page(request, "console/system.html", system=detail, process=status)
 
 
@@ -76,7 +76,7 @@ async def credentials(request: Request, launch_id: str) -> Response:
         async with database(request).transaction() as session:
             detail = await read_system(session, acting(request), portal_of(request), launch_id)
             found = await launches.credentials(
-                session, acting(request), machinery(request).vault, detail.launch.id, once=True
+                session, acting(request), vault(request), detail.launch.id, once=True
             )
     except Conflict as error:
         return back_to(request, f"/systems/{launch_id}", error.message, "danger")

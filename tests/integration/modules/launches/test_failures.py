@@ -60,11 +60,12 @@ async def test_a_port_that_another_program_holds_is_exchanged_for_the_next(world
     world.runtime.taken_ports = {world.first_port, world.first_port + 1}
     assert (await world.run(operation_id)).state == "succeeded"
     assert world.runtime.processes[launch_id].port == world.first_port + 2
-    assert (await world.platform.machinery.edge.routes())[launch_id][1] == world.first_port + 2
+    assert (await world.drivers.edge.routes())[launch_id][1] == world.first_port + 2
 
 
 @pytest.mark.parametrize("call", ["builder.install", "builder.initialise", "databases.create_template"])
 async def test_a_failed_build_is_undone_told_and_can_be_retried(world: World, call: str) -> None:
+    await world.server()
     release = await world.product(blueprint(database=True), ready=False)
     world.faults.before[call] = Invalid("gcc: command not found")
     async with world.database.transaction() as session:
@@ -72,7 +73,7 @@ async def test_a_failed_build_is_undone_told_and_can_be_retried(world: World, ca
     seen = await world.run(operation.id)
     assert (seen.state, seen.error) == ("failed", "gcc: command not found")
     assert await world.databases.names() == []
-    assert not world.platform.machinery.release_directory(release.id).exists()
+    assert not world.drivers.release_directory(release.id).exists()
     assert await world.scalar("SELECT error FROM releases") == "gcc: command not found"
     world.faults.clear()
     async with world.database.transaction() as session:
@@ -130,7 +131,7 @@ async def test_a_failed_termination_never_pretends_to_run_and_can_be_asked_again
     assert (await world.change(launches.terminate, actor, "acme")).state == "failed"
     assert (await world.find("acme")).state == "terminating"
     world.faults.clear()
-    assert await launches.restore_routes(world.database, world.platform.machinery) == 0
+    assert await launches.restore_routes(world.database, world.platform.fleet) == 0
     assert (await world.change(launches.terminate, actor, "acme")).state == "succeeded"
     assert await world.nothing_is_left()
 

@@ -181,7 +181,7 @@ async def test_routes_are_restored_for_exactly_what_runs(world: World) -> None:
     await world.launch(actor, "stopped")
     await world.change(launches.stop, actor, "stopped")
     await world.edge.replace_routes([("lch_old", "old.apps.localhost", 1)])
-    assert await launches.restore_routes(world.database, world.platform.machinery) == 1
+    assert await launches.restore_routes(world.database, world.platform.fleet) == 1
     assert list(await world.edge.routes()) == [running]
 
 
@@ -191,7 +191,7 @@ async def test_the_sweep_removes_what_nobody_owns_and_nothing_else(world: World)
     before = await world.databases.names()
     await world.databases.create_template("lch_orphan", "word", 0)
     await world.edge.put_route("lch_orphan", "orphan.apps.localhost", 1)
-    found = await launches.sweep(world.database, world.platform.machinery)
+    found = await launches.sweep(world.database, world.platform.fleet)
     assert found == {"databases": ["lch_orphan"], "processes": [], "routes": ["lch_orphan"]}
     assert await world.databases.names() == before
     assert world.runtime.wanted == {launch_id}

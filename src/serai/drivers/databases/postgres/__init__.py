@@ -1,5 +1,7 @@
 """PostgreSQL: the embedded server, and tenant databases on any server."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from serai.drivers.databases.postgres.tenants import PostgresDatabases
@@ -9,11 +11,19 @@ from serai.kit.settings import Settings
 __all__ = ["PostgresDatabases", "from_settings"]
 
 
-def from_settings(settings: Settings) -> PostgresDatabases:
-    """On `SERAI_TENANT_DATABASE_URL` (a role that may create databases and roles), else embedded."""
-    url = settings.tenant_database_url or _embedded(settings)
+def from_settings(settings: Settings, own: Mapping[str, str]) -> PostgresDatabases:
+    """`own`: `url_file`, a file with the address of a role that may create databases and roles; else on
+    `SERAI_TENANT_DATABASE_URL`, else embedded."""
+    url = _written(own["url_file"]) if "url_file" in own else settings.tenant_database_url or _embedded(settings)
     parts = urlsplit(url)
     return PostgresDatabases(url, parts.hostname or "127.0.0.1", parts.port or 5432)
+
+
+def _written(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise Unavailable(f"The address of a server's databases cannot be read: {error}") from error
 
 
 def _embedded(settings: Settings) -> str:
