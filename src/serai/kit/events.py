@@ -30,15 +30,15 @@ class Event(Base):
 
 
 Handler = Callable[[Session, Event], Awaitable[None]]
-Witness = Callable[[Session, Actor, Event, Json | None, Json | None], None]
+Observer = Callable[[Session, Actor, Event, Json | None, Json | None], None]
 _subscribers: dict[str, dict[str, Handler]] = {}
-_witnesses: list[Witness] = []
+_observers: list[Observer] = []
 
 
-def witness(function: Witness) -> Witness:
+def observer(function: Observer) -> Observer:
     """Call the decorated function for every event, inside the transaction that publishes it, with
     what was before and after."""
-    _witnesses.append(function)
+    _observers.append(function)
     return function
 
 
@@ -48,11 +48,21 @@ def subscribe(event_type: str) -> Callable[[Handler], Handler]:
     """
 
     def register(handler: Handler) -> Handler:
-        name = f"{handler.__module__}.{handler.__qualname__}"
-        _subscribers.setdefault(event_type, {})[name] = handler
+        name = _name(f"{handler.__module__}.{handler.__qualname__}")
+        known = _subscribers.setdefault(event_type, {})
+        if name in known:
+            raise ValueError(f"two handlers of {event_type} are called {name}")
+        known[name] = handler
         return handler
 
     return register
+
+
+def _name(path: str) -> str:
+    """The capability and the function, such as `launches.stop_with_account`: jobs that wait keep it, and
+    are to find it again when a new version has moved the function to another file."""
+    parts = path.split(".")
+    return f"{parts[2]}.{parts[-1]}" if parts[:2] == ["serai", "modules"] else path
 
 
 async def publish(
@@ -66,7 +76,7 @@ async def publish(
     after: Json | None = None,
     **data: Any,
 ) -> Event:
-    """Write the event, queue its subscribers, and let the witnesses (the audit trail) note it.
+    """Write the event, queue its subscribers, and let the observers (the audit trail) note it.
 
     `before` and `after` hold what changed, for the audit trail only; never a secret.
     """
@@ -75,7 +85,7 @@ async def publish(
         actor=actor.as_json(), data=data, request_id=origin().request_id, at=clock.now(),
     )  # fmt: skip
     session.add(event)
-    for note in _witnesses:
+    for note in _observers:
         note(session, actor, event, before, after)
     for name in _subscribers.get(event_type, {}):
         await session.flush()
@@ -89,4 +99,4 @@ async def handle(job: jobs.Job, event_id: str, handler: str) -> None:
         if not await idempotency.first_time(session, "events.handle", f"{event_id}/{handler}"):
             return
         event = await session.get_one(Event, event_id)
-        await _subscribers[event.type][handler](session, event)
+        await _subscribers[event.type][_name(handler)](session, event)

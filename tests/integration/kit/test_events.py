@@ -126,3 +126,23 @@ async def test_a_name_belongs_to_one_task() -> None:
 
     with pytest.raises(ValueError, match=r"two tasks are called events\.handle"):
         jobs.task("events.handle")(other)
+
+
+async def test_a_job_of_a_former_version_finds_its_handler_in_another_file(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+
+    async def stop_with_account(session, event: events.Event) -> None:
+        told.append(event.subject)
+
+    stop_with_account.__module__ = "serai.modules.launches.reactions"
+    stop_with_account.__qualname__ = "stop_with_account"
+    monkeypatch.setattr(events, "_subscribers", {})
+    events.subscribe("test.happened")(stop_with_account)
+    event_id = await publish(world.database)
+    job = jobs.Job(world.database, "test", {})
+    await events.handle(
+        job, event_id=event_id, handler="serai.modules.launches.subscriptions.stop_with_account"
+    )
+    assert told == ["thing_1"]

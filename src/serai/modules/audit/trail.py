@@ -16,7 +16,7 @@ _WAITING = "serai.audit"
 _UNSEALED = {"chain": "", "position": 0, "previous_hash": "", "hash": ""}
 
 
-@events.witness
+@events.observer
 def write(
     session: Session, actor: Actor, event: events.Event, before: Json | None, after: Json | None
 ) -> None:

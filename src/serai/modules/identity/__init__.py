@@ -1,7 +1,7 @@
 """Identity: who is who, in which account, and what they may do there.
 
 Owns: users, accounts, memberships, roles, invitations, sessions, sign-in codes, API keys, support
-visits. Calls: audit (whose witness notes every event), kit. Emits: `identity.*`, among them
+visits. Calls: audit (whose observer notes every event), kit. Emits: `identity.*`, among them
 `.account_deactivated`, `.account_reactivated`, `.account_deleted`, which launches react to.
 """
 
