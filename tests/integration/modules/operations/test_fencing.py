@@ -62,6 +62,36 @@ async def test_a_claim_that_was_taken_over_writes_nothing(
         assert (await session.get_one(Operation, operation_id)).progress == 7
 
 
+async def test_the_newest_claim_writes_and_hears_whether_cancelling_was_asked_for(
+    database: Database, world: World
+) -> None:
+    operation_id = await enqueue(database)
+    await enqueue(database, "thing_2")
+    recorder = await claim(database, operation_id, "w1")
+    for asked_for in (False, True):
+        async with recorder.transaction() as session:
+            await queries.set_operation(session, operation_id, cancel_requested=True)
+        assert recorder.cancel_wanted is asked_for
+    assert await recorder.cancel_requested() is True
+
+
+@pytest.mark.parametrize("write", [in_a_transaction, FencedRecorder.cancel_requested])
+async def test_an_ended_operation_is_nobodys_any_more(
+    database: Database, world: World, write: Callable[[FencedRecorder], Awaitable[object]]
+) -> None:
+    recorder = await claim(database, await enqueue(database), "w1")
+    await recorder.record(Change(operation={"state": "succeeded"}))
+    with pytest.raises(operations.LostClaim):
+        await write(recorder)
+
+
+async def test_only_what_is_under_way_keeps_its_subject_busy(database: Database, world: World) -> None:
+    await runner.run(database, await enqueue(database), "w1", world)
+    await enqueue(database, "thing_2")
+    async with database.transaction() as session:
+        assert await queries.active_subjects(session) == {"thing_2"}
+
+
 async def test_every_claim_has_a_higher_fence(database: Database, world: World) -> None:
     fences = []
     for subject in ("thing_1", "thing_2"):
