@@ -19,12 +19,10 @@ from bench.scratch import BenchDatabase
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database
 from serai.kit.settings import ROOT
-from serai.migrations import grants
 from serai.modules import operations
 
 DBOS = "dbos==3.4.0"
 COUNT, ROUNDS, GOAL = 300, 2, 1.5
-_ROLE = "bench_app"
 
 
 async def run() -> None:
@@ -34,24 +32,13 @@ async def run() -> None:
     with tempfile.TemporaryDirectory(prefix="serai-bench-") as directory:
         python = None if smoke else await asyncio.to_thread(install_dbos, Path(directory))
         async with BenchDatabase() as bench:
-            database = await as_the_application(bench)
             for _ in range(rounds):
-                ours = await drain_ours(database, count)
+                ours = await drain_ours(bench.database, count)
                 if python is None:
                     print(f"  Serai {ours:9.0f}")
                     continue
                 peer = await drain_dbos(bench, python, count)
                 print(f"  Serai {ours:9.0f}   DBOS {peer:9.0f}   ratio {ours / peer:5.2f} (goal {GOAL})")
-            await database.close()
-
-
-async def as_the_application(bench: BenchDatabase) -> Database:
-    """As the role that row-level security binds; the bench's own is a superuser."""
-    async with await psycopg.AsyncConnection.connect(bench.database.url, autocommit=True) as admin:
-        await admin.execute(f"CREATE ROLE {_ROLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{_ROLE}'")
-    await grants.give(bench.database, _ROLE)
-    address = bench.database.url.split("@", 1)[1]
-    return Database(f"postgresql://{_ROLE}:{_ROLE}@{address}", pool_size=5).acting(SYSTEM)
 
 
 async def drain_ours(database: Database, count: int) -> float:
@@ -65,10 +52,10 @@ async def drain_ours(database: Database, count: int) -> float:
 
 
 async def drain_dbos(bench: BenchDatabase, python: Path, count: int) -> float:
-    async with await psycopg.AsyncConnection.connect(bench.database.url, autocommit=True) as admin:
+    async with await psycopg.AsyncConnection.connect(bench.bare_url, autocommit=True) as admin:
         await admin.execute("DROP DATABASE IF EXISTS dbos WITH (FORCE)")
         await admin.execute("CREATE DATABASE dbos")
-    url = bench.database.url.rsplit("/", 1)[0] + "/dbos"
+    url = bench.bare_url.rsplit("/", 1)[0] + "/dbos"
     peer = str(Path(__file__).with_name("engine_dbos.py"))
     await _rate(count, str(python), "-P", peer, "ask", url, str(count))
     return await _rate(count, str(python), "-P", peer, "work", url, str(count))

@@ -1,6 +1,6 @@
 """A worker as `serai.worker` runs it, without drivers, until no operation is active: its seconds.
 
-So many at once that commits share their writes to disk; the peer sets itself no bound at all.
+As many at once as production's default, or SERAI_OPERATIONS_AT_ONCE; the peer sets itself no bound.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from serai.kit.settings import Settings
 from serai.modules import operations
 from serai.modules.operations import Context, Step, Workflow
 
-KIND, AT_ONCE = "bench", 32
+KIND = "bench"
 _NONE: Any = None
 
 
@@ -32,15 +32,15 @@ def register() -> None:
 
 async def main(url: str) -> None:
     register()
-    database = Database(url, pool_size=AT_ONCE).acting(SYSTEM)
-    platform = Platform(Settings(), database, _NONE, _NONE, _NONE, _NONE)
+    settings, database = Settings(), Database(url).acting(SYSTEM)
+    platform = Platform(settings, database, _NONE, _NONE, _NONE, _NONE)
     app, name = worker.queue_app(platform, worker.name()), worker.name()
     async with app.open_async(), asyncio.TaskGroup() as group:
         began = time.monotonic()
         duties = [
             group.create_task(duty)
             for duty in (
-                worker.serve_queues(app, name, AT_ONCE),
+                worker.serve_queues(app, name, settings.operations_at_once),
                 worker.every(worker.HEARTBEAT_SECONDS, lambda: heartbeats.beat(database, name)),
                 worker.every(worker.HEARTBEAT_SECONDS / 2, lambda: worker.rescue(app, platform)),
             )

@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     owner_database_url: str | None = None
     tenant_database_url: str | None = None
     products: Path = ROOT / "products"
-    operations_at_once: int = Field(default=4, ge=1, le=64)
+    operations_at_once: int = Field(default=8, ge=1, le=64)
     capacity: int = Field(default=500, ge=0)
     postgres_user: str | None = None
     runtime: str = "process"
