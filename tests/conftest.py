@@ -1,5 +1,6 @@
 """What all tests share: one PostgreSQL a test process, one fresh platform database a test."""
 
+import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -20,11 +21,16 @@ from serai.migrations import run as migrations
 from tests.support import fast_directory, run_async
 
 OWNER, APP = "serai_owner", "serai_app"
+# Where `scripts/mutate` has one server, migrated once, serve many runs.
+KEPT = os.environ.get("SERAI_TEST_KEPT_SERVER")
 
 
 @pytest.fixture(scope="session")
 def state_directory() -> Iterator[Path]:
     """A place other users of the machine can reach, as a platform's home is."""
+    if KEPT:
+        yield Path(KEPT)
+        return
     with tempfile.TemporaryDirectory(prefix="serai-test-", dir=fast_directory()) as name:
         Path(name).chmod(0o711)
         yield Path(name)
@@ -32,13 +38,14 @@ def state_directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres(state_directory: Path) -> Iterator[EmbeddedPostgres]:
-    (state_directory / "secrets").mkdir(mode=0o700)
+    (state_directory / "secrets").mkdir(mode=0o700, exist_ok=True)
     server = EmbeddedPostgres(
         state_directory / "postgres", state_directory, state_directory / "secrets", durable=False
     )
     run_async(server.start())
     yield server
-    run_async(server.stop())
+    if not KEPT:
+        run_async(server.stop())
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +54,8 @@ def roles(postgres: EmbeddedPostgres) -> None:
 
     async def make() -> None:
         async with await psycopg.AsyncConnection.connect(postgres.url(), autocommit=True) as admin:
-            for name in (OWNER, APP):
+            known = {row[0] for row in await (await admin.execute("SELECT rolname FROM pg_roles")).fetchall()}
+            for name in {OWNER, APP} - known:
                 await admin.execute(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{name}'")
 
     run_async(make())
@@ -59,6 +67,9 @@ def migrated_template(postgres: EmbeddedPostgres, roles: None) -> str:
 
     async def make() -> None:
         async with await psycopg.AsyncConnection.connect(postgres.url(), autocommit=True) as admin:
+            there = await admin.execute("SELECT FROM pg_database WHERE datname = 'platform_template'")
+            if there.rowcount:
+                return
             await admin.execute(f"CREATE DATABASE platform_template OWNER {OWNER}")
         database = Database(postgres.url("platform_template", OWNER, OWNER))
         await migrations.upgrade(database)
