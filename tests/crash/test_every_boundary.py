@@ -31,6 +31,9 @@ def undo_boundaries() -> list[str]:
     return [f"undo:{step.name}:{point}" for step in before if step.undo for point in UNDO]
 
 
+UNHEALTHY = [step.name for step in workflow_of("launch").steps].index("wait_until_healthy")
+
+
 class Plan:
     """Which operation's worker dies where."""
 
@@ -68,7 +71,7 @@ async def test_every_boundary_ends_complete_or_clean(base: Ground, crash_home: P
         launch_id, operations_of[name] = await base.order("light", name)
         gone.add(launch_id)
 
-    async with Workers(base, 3, SUICIDAL, {"CRASH_PLAN": str(plan.file)}) as workers:
+    async with Workers(base, 3, SUICIDAL, {"CRASH_PLAN": str(plan.file)}):
         first = await wait_for_end(base, list(operations_of.values()))
         assert first is not None, "some launches never ended"
         for name in launched + ended:
@@ -76,8 +79,10 @@ async def test_every_boundary_ends_complete_or_clean(base: Ground, crash_home: P
                 print(first[operations_of[name]])
                 evidence.lost.append(f"{name}: {first[operations_of[name]].error}")
         for name in broken:
-            if first[operations_of[name]].state != "failed" or first[operations_of[name]].undo_error:
-                evidence.lost.append(f"{name}: {first[operations_of[name]].state}")
+            failed = first[operations_of[name]]
+            if failed.state != "failed" or failed.undo_error or failed.steps[UNHEALTHY].state != "failed":
+                print(failed)
+                evidence.lost.append(f"{name}: {failed.state}, {failed.error}")
         await living(base, launched + ended, evidence)
 
         endings = []
@@ -95,7 +100,7 @@ async def test_every_boundary_ends_complete_or_clean(base: Ground, crash_home: P
     count = len(launched) + len(ended) + len(broken)
     record_property(
         "figures",
-        f"crash: {count} boundaries, {len(workers.deaths)} workers killed, {len(evidence.lost)} lost, "
+        f"crash: {count} boundaries, as many workers killed, {len(evidence.lost)} lost, "
         f"{len(evidence.doubled)} doubled, {len(evidence.orphaned)} orphaned",
     )
     assert plan.not_reached() == []

@@ -1,14 +1,17 @@
 """A worker that kills itself, once, at the boundaries that the plan file names.
 
 The plan maps an operation's id to a boundary such as `do:clone_database:end`; a file per boundary
-in the same directory tells that it has been reached.
+in the same directory tells that it has been reached. So many workers die that each is a fork of one
+process, which has imported all there is.
 """
 
 import asyncio
+import ctypes
 import json
 import os
 import random
 import signal
+import sys
 from pathlib import Path
 
 from serai import worker
@@ -17,6 +20,7 @@ from serai.kit.settings import Settings
 from serai.modules.operations import runner
 
 PLAN = Path(os.environ["CRASH_PLAN"])
+_PR_SET_PDEATHSIG = 1
 _begin = runner.Runner._begin
 _attempt = runner.Runner._attempt
 _do_all = runner.Runner._do_all
@@ -80,6 +84,15 @@ runner.Runner._do_all = do_all
 runner.Runner._undo = undo
 runner.Runner._set_undo = set_undo
 
-if __name__ == "__main__":
+def run_forks() -> None:
+    """One worker after the other, each a fork; the last one dies with us."""
+    while child := os.fork():
+        os.waitpid(child, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     logs.configure()
     asyncio.run(worker.run(Settings()))
+
+
+if __name__ == "__main__":
+    run_forks()
