@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -109,6 +110,22 @@ async def test_a_passing_failure_is_tried_again(database, world):
     assert seen.steps[1].attempts == 2
 
 
+async def test_what_cannot_be_undone_is_tried_as_often_and_then_said(database, world):
+    async def fail(ctx: Context) -> None:
+        ctx.tools.done.append("try")
+        raise Invalid("it stays")
+
+    step = replace(workflow._workflows["test"].steps[0], attempts=2, undo=fail)
+    workflow._workflows["test"] = replace(workflow._workflows["test"], steps=(step,))
+    world.fail_at["a"] = Invalid("no")
+    operation_id = await enqueue(database)
+    await runner.run(database, operation_id, "w1", world)
+    seen = await snapshot(database, operation_id)
+    assert (seen.state, seen.undo_error) == ("failed", "it stays")
+    assert world.done == ["a", "try", "try"]
+    assert seen.steps[0].state == "undoing", "begun, and not ended"
+
+
 async def test_another_claim_goes_on_from_the_last_finished_step(database, world):
     world.gate = asyncio.Event()
     operation_id = await enqueue(database)
@@ -200,6 +217,41 @@ async def test_another_account_does_not_see_the_operation(database, world):
             await operations.page(session, stranger)
         with pytest.raises(operations.OperationNotFound):
             await operations.cancel(session, stranger, operation_id)
+
+
+async def test_people_of_the_account_may_do_what_their_grants_say(database, world):
+    world.fail_at["c"] = Invalid("not yet")
+    operation_id = await enqueue(database)
+    nobody, reader = Actor("user", "usr_1", "acc_1"), Actor(
+        "user", "usr_2", "acc_1", grants=frozenset({"operations:read:account"})
+    )  # fmt: skip
+    async with database.transaction() as session:
+        with pytest.raises(Denied):
+            await operations.snapshot(session, nobody, operation_id)
+        assert (await operations.snapshot(session, reader, operation_id)).id == operation_id
+        with pytest.raises(Denied):
+            await operations.cancel(session, reader, operation_id)
+    await runner.run(database, operation_id, "w1", world)
+    await enqueue(database, "thing_2")  # a later one of something else
+    async with database.transaction() as session:
+        with pytest.raises(Denied):
+            await operations.retry(session, reader, operation_id)
+        operation = await operations.get(session, reader, operation_id)
+        assert await operations.allowed_actions(session, reader, operation) == frozenset()
+        assert await operations.allowed_actions(session, SYSTEM, operation) == {"retry"}
+
+
+async def test_an_operation_that_a_later_one_followed_is_not_retried(database, world):
+    world.fail_at["c"] = Invalid("not yet")
+    operation_id = await enqueue(database)
+    await runner.run(database, operation_id, "w1", world)
+    later = await enqueue(database)
+    await runner.run(database, later, "w1", world)
+    async with database.transaction() as session:
+        operation = await operations.get(session, SYSTEM, operation_id)
+        assert await operations.allowed_actions(session, SYSTEM, operation) == frozenset()
+        with pytest.raises(operations.NotRetryable):
+            await operations.retry(session, SYSTEM, operation_id)
 
 
 async def test_the_stream_shows_the_operation_to_its_end(database, world):
