@@ -95,12 +95,14 @@ class World:
             _, clear = await identity.create_token(session, actor, "test", platform=platform)
         return clear
 
-    async def server(self, capacity: int = 20, ports: int = 50) -> None:
+    async def server(self, capacity: int = 20, ports: int = 50) -> fleet.Server:
         async with self.database.transaction() as session:
-            await fleet.register(
+            made = await fleet.register(
                 session, SYSTEM, "local", capacity=capacity, memory=1 << 40,
                 first_port=self.first_port, ports=ports, first_uid=None,
             )  # fmt: skip
+            await session.execute(_STANDING)
+        return made
 
     async def product(self, made: catalog.Blueprint | None = None, *, ready: bool = True) -> catalog.Release:
         """The product in the catalogue, its release built (`ready`) or waiting to be."""
@@ -109,6 +111,8 @@ class World:
             release = await catalog.sync(session, SYSTEM, made)
             if ready:
                 await catalog.set_release_state(session, release.id, "ready")
+                await session.flush()
+                await session.execute(_STANDING)
         if ready and made.database.engine != "none":
             template = release.id.replace("rel_", "tpl_", 1)
             await self.databases.create_template(template, "word", 1)
@@ -197,6 +201,11 @@ def make_world(database: Database, home: Path) -> World:
     return World(platform, faults, drivers=drivers, **parts)
 
 
+# Built releases, on all servers.
+_STANDING = text(
+    "INSERT INTO server_releases SELECT s.id, r.id, 'ready' FROM servers s, releases r "
+    "WHERE r.state = 'ready' ON CONFLICT DO NOTHING"
+)
 _WAITING = text(
     "SELECT id, args FROM procrastinate_jobs WHERE task_name = 'events.handle' AND status = 'todo' ORDER BY id"
 )

@@ -33,6 +33,7 @@ class Ground:
         self.server: EmbeddedPostgres
         self.platform: Platform
         self.drivers: fleet.Drivers
+        self.server_id: str
         self.actor: Actor
 
     async def start(self) -> None:
@@ -59,7 +60,7 @@ class Ground:
             )  # fmt: skip
             user, account = await identity.ensure_user(session, OWNER)
             self.actor = await identity.actor_in(session, user, account)
-        self.drivers = self.platform.fleet.connect(server)
+        self.server_id, self.drivers = server.id, self.platform.fleet.connect(server)
 
     async def load(self, directory: Path) -> catalog.Release:
         blueprint = catalog.load(directory)

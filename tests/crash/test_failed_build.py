@@ -73,7 +73,7 @@ async def test_launches_that_need_the_same_release_at_once_share_one_build(base:
     assert ended is not None
     assert [each.error for each in ended.values()] == [None] * 4
     async with base.platform.database.transaction() as session:
-        builds = await operations.page(session, SYSTEM, subject=release.id)
+        builds = await operations.page(session, SYSTEM, kind="build_release", subject=f"{release.id}@{base.server_id}")
         assert len(builds) == 1
         assert (await catalog.get_release(session, release.id)).state == "ready"
         assert {(await launches.find(session, SYSTEM, launch)).state for launch, _ in ordered} == {"running"}

@@ -30,6 +30,7 @@ OF_NOBODY = {
     "charges": "what is sold, to everybody",
     "releases": "what is built, once for all",
     "servers": "the platform's machines",
+    "server_releases": "what is built, and where",
     "worker_heartbeats": "the platform's processes",
     "alembic_version": "the schema's version",
     "procrastinate_jobs": "the queue: names of jobs and ids, no contents",

@@ -103,3 +103,34 @@ async def test_people_and_keys_of_before_go_on_under_the_new_roles(
     await migrations.upgrade(owner)
     await app.close()
     await owner.close()
+
+
+BEFORE_SERVERS_HAD_DRIVERS = (
+    "INSERT INTO servers VALUES ('srv_1', 'local', 'local', 9, 9, 20000, 9, NULL, true, now())",
+    """INSERT INTO releases SELECT 'rel_' || state, 'prd_1', state, 'd', '{}', state, NULL, now(), NULL
+    FROM unnest(ARRAY['pending', 'building', 'ready', 'failed']) AS state""",
+    """INSERT INTO operations (id, kind, subject, subject_name, actor, state, progress, input, fence, claims,
+        cancel_requested, created_at)
+    SELECT 'op_' || kind, kind, 'rel_building', 'n', '{}', state, 0, '{}', 0, 0, false, now()
+    FROM (VALUES ('build_release', 'running'), ('other', 'failed')) AS given (kind, state)""",
+)
+BUILDS = "SELECT kind, subject, input FROM operations ORDER BY kind"
+OF_BEFORE = [("build_release", "rel_building", {}), ("other", "rel_building", {})]
+
+
+async def test_what_was_built_stands_on_the_server_there_was_and_builds_go_on_there(empty: Database) -> None:
+    await migrations.upgrade(empty, "0016")
+    async with await psycopg.AsyncConnection.connect(empty.url, autocommit=True) as connection:
+        await connection.execute("SET session_replication_role = replica")  # a release needs no product here
+        for statement in BEFORE_SERVERS_HAD_DRIVERS:
+            await connection.execute(statement)
+        await migrations.upgrade(empty, "0017")
+        standing = await connection.execute("SELECT server_id, release_id, state FROM server_releases ORDER BY 3")
+        assert await standing.fetchall() == [("srv_1", f"rel_{each}", each) for each in ("building", "failed", "ready")]
+        given = {"release_id": "rel_building", "server_id": "srv_1"}
+        assert await (await connection.execute(BUILDS)).fetchall() == [
+            ("build_release", "rel_building@srv_1", given), OF_BEFORE[1],
+        ]  # fmt: skip
+        assert await (await connection.execute("SELECT drivers FROM servers")).fetchone() == ({},)
+        await migrations.downgrade(empty, "0016")
+        assert await (await connection.execute(BUILDS)).fetchall() == OF_BEFORE

@@ -128,6 +128,7 @@ async def test_lists_are_paged_searched_and_filtered(world: World, signed_in: Si
 
 
 async def test_staff_have_a_release_built(world: World, signed_in: SignedIn) -> None:
+    await world.server()
     release = await world.product(ready=False)
     staff = await signed_in(staff=True)
     assert b"Not built yet" in (await staff.get("/admin")).body

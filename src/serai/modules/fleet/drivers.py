@@ -30,6 +30,13 @@ class ServerDrivers(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkn
     builder: DriverChoice | None = None
 
 
+def shared_parts(one: ServerDrivers, other: ServerDrivers) -> list[str]:
+    """What two servers cannot both have. Builders work below their server's home."""
+    return [
+        part for part in ("runtime", "edge", "databases", "home") if getattr(one, part) == getattr(other, part)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Drivers:
     """One server's, connected."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from serai.kit.db import Base, Instant, Json
@@ -40,3 +40,14 @@ class Allocation(Base):
     port: Mapped[int]
     uid: Mapped[int | None]
     memory: Mapped[int] = mapped_column(BigInteger)
+
+
+class ServerRelease(Base):
+    """A release on one server: launches there begin once it is `ready`."""
+
+    __tablename__ = "server_releases"
+    __table_args__ = (CheckConstraint("state IN ('building', 'ready', 'failed')", "state"),)
+
+    server_id: Mapped[str] = mapped_column(ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True)
+    release_id: Mapped[str] = mapped_column(ForeignKey("releases.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str]

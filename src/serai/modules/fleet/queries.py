@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from serai.kit.db import Session
-from serai.modules.fleet.models import Allocation, Server
+from serai.modules.fleet.models import Allocation, Server, ServerRelease
 
 
 async def by_name(session: Session, name: str) -> Server | None:
@@ -61,3 +62,21 @@ async def taken_ports(session: Session, server: Server) -> set[int]:
 
 async def free(session: Session, launch_id: str) -> None:
     await session.execute(delete(Allocation).where(Allocation.launch_id == launch_id))
+
+
+async def release_states(session: Session, server_id: str) -> dict[str, str]:
+    query = select(ServerRelease.release_id, ServerRelease.state).where(ServerRelease.server_id == server_id)
+    return {release_id: state for release_id, state in (await session.execute(query)).all()}
+
+
+async def put_release_state(session: Session, server_id: str, release_id: str, state: str) -> None:
+    values = {"server_id": server_id, "release_id": release_id, "state": state}
+    query = insert(ServerRelease).values(**values)
+    await session.execute(
+        query.on_conflict_do_update(index_elements=["server_id", "release_id"], set_={"state": state})
+    )
+
+
+async def is_ready_somewhere(session: Session, release_id: str) -> bool:
+    query = select(ServerRelease).where(ServerRelease.release_id == release_id, ServerRelease.state == "ready")
+    return bool((await session.execute(select(query.exists()))).scalar_one())

@@ -8,10 +8,10 @@ import msgspec
 from serai.kit import clock, ids
 from serai.kit.actor import Actor
 from serai.kit.db import Session, as_platform
-from serai.kit.errors import Unavailable
+from serai.kit.errors import Conflict, Unavailable
 from serai.kit.i18n import _
 from serai.modules.fleet import policy, queries
-from serai.modules.fleet.drivers import ServerDrivers
+from serai.modules.fleet.drivers import ServerDrivers, shared_parts
 from serai.modules.fleet.models import Allocation, Server
 
 
@@ -44,8 +44,15 @@ async def register(
     region: str = "local",
     drivers: ServerDrivers = ServerDrivers(),
 ) -> Server:
-    """Add the server called `name`, or bring what it offers and how it is worked with up to date."""
+    """Add the server called `name`, or bring what it offers and how it is worked with up to date.
+
+    Raises Conflict when another server has its runtime, edge, databases or home: each removes from them
+    what is not its own.
+    """
     policy.MANAGE.require(actor)
+    for other, _count in await queries.servers(session):
+        if other.name != name and (shared := shared_parts(drivers, msgspec.convert(other.drivers, ServerDrivers))):
+            raise Conflict(f"{name} and {other.name} would share their {shared[0]}; give each its own.")
     server = await queries.by_name(session, name)
     if server is None:
         server = Server(
@@ -136,6 +143,10 @@ async def placement(session: Session, launch_id: str) -> Placement | None:
 
 async def allocations(session: Session) -> Sequence[Allocation]:
     return await queries.allocations(session)
+
+
+async def server(session: Session, server_id: str) -> Server:
+    return await session.get_one(Server, server_id)
 
 
 async def servers(session: Session) -> Sequence[tuple[Server, int]]:

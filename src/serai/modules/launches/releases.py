@@ -1,4 +1,4 @@
-"""Building a release, once for all launches that use it."""
+"""Building a release on a server, once for all launches there that use it."""
 
 import asyncio
 import secrets
@@ -14,34 +14,47 @@ from serai.modules.launches import policy
 from serai.modules.launches.errors import ReleaseBuildFailed
 from serai.modules.launches.rendering import release_plan, template_name, template_plan
 from serai.modules.launches.service import find
+from serai.modules.launches.steps import placement_of
 from serai.modules.operations import Context, Operation, OperationSnapshot, Step, Workflow
 
 _LOOK_EVERY = 0.3
 
 
-async def build(session: Session, actor: Actor, release_id: str) -> Operation:
-    """Queue the build. Raises OperationInProgress while one is under way."""
+async def build(session: Session, actor: Actor, release_id: str, server: fleet.Server) -> Operation:
+    """Queue the build on `server`. Raises OperationInProgress while one is under way there."""
     release = await catalog.get_release(session, release_id)
     blueprint = catalog.blueprint_of(release)
     operation = await operations.enqueue(
-        session, actor, "build_release", subject=release.id,
+        session, actor, "build_release", subject=_subject(release.id, server),
         subject_name=f"{blueprint.product.slug} {release.version}",
+        input={"release_id": release.id, "server_id": server.id},
     )  # fmt: skip
-    await catalog.set_release_state(session, release.id, "building")
+    await _note(session, operation, "building")
     return operation
 
 
+def _subject(release_id: str, server: fleet.Server) -> str:
+    """One build of it at a time on each server."""
+    return f"{release_id}@{server.id}"
+
+
 async def request_build(session: Session, actor: Actor, release_id: str) -> Operation:
-    """Staff have a release built ahead of its first launch, or again after a failure."""
+    """Staff have a release built ahead of its first launch, or again after a failure, on every server
+    that takes launches and does not have it. Returns the first one's build."""
     policy.BUILD.require(actor)
     release = await catalog.get_release(session, release_id)
-    if release.state == "ready":
+    servers = [server for server, _count in await fleet.servers(session) if server.open]
+    if not servers:
+        raise fleet.NoCapacity(_("There is no server to build it on."))
+    lacking = [each for each in servers if await fleet.release_state(session, each, release.id) != "ready"]
+    if not lacking:
         raise Conflict(_("This release is built already; releases never change."))
-    return await build(session, actor, release_id)
+    queued = [await build(session, actor, release.id, server) for server in lacking]
+    return queued[0]
 
 
 async def ensure_release(ctx: Context) -> Json | None:
-    """Pass when the release is built; else have it built, showing the build's own progress."""
+    """Pass when the release is built on the launch's server; else have it built, showing the build's own progress."""
     release, operation_id = await _ready_or_building(ctx)
     if operation_id is None:
         return {"version": release.version}
@@ -59,12 +72,13 @@ async def _ready_or_building(ctx: Context) -> tuple[catalog.Release, str | None]
     while True:
         with suppress(operations.OperationInProgress):
             async with ctx.transaction() as session:
+                server = (await placement_of(session, ctx.subject)).server
                 release = await _release_of(session, ctx)
-                if release.state == "ready":
+                if await fleet.release_state(session, server, release.id) == "ready":
                     return release, None
-                running = await _running_build(session, release)
+                running = await _running_build(session, _subject(release.id, server))
                 if running is None:
-                    running = await build(session, SYSTEM, release.id)
+                    running = await build(session, SYSTEM, release.id, server)
                 return release, running.id
 
 
@@ -73,8 +87,8 @@ async def _release_of(session: Session, ctx: Context) -> catalog.Release:
     return await catalog.get_release(session, launch.release_id)
 
 
-async def _running_build(session: Session, release: catalog.Release) -> Operation | None:
-    newest = await operations.newest_of(session, SYSTEM, release.id)
+async def _running_build(session: Session, subject: str) -> Operation | None:
+    newest = await operations.newest_of(session, SYSTEM, subject)
     return newest if newest is not None and not newest.is_final else None
 
 
@@ -107,26 +121,26 @@ class _Log:
 
 async def _blueprint(ctx: Context) -> catalog.Blueprint:
     async with ctx.transaction() as session:
-        return catalog.blueprint_of(await catalog.get_release(session, ctx.subject))
+        return catalog.blueprint_of(await catalog.get_release(session, ctx.input["release_id"]))
 
 
 async def _drivers(ctx: Context) -> fleet.Drivers:
     async with ctx.transaction() as session:
-        server, _count = (await fleet.servers(session))[0]
+        server = await fleet.server(session, ctx.input["server_id"])
     return ctx.tool(fleet.Fleet).connect(server)
 
 
 async def install(ctx: Context) -> Json | None:
     drivers = await _drivers(ctx)
     blueprint = await _blueprint(ctx)
-    target = drivers.release_directory(ctx.subject)
+    target = drivers.release_directory(ctx.input["release_id"])
     await drivers.builder.install(release_plan(blueprint), target, _Log(ctx))
     return {"directory": str(target)}
 
 
 async def remove(ctx: Context) -> None:
     drivers = await _drivers(ctx)
-    await drivers.builder.remove(drivers.release_directory(ctx.subject))
+    await drivers.builder.remove(drivers.release_directory(ctx.input["release_id"]))
 
 
 async def initialise(ctx: Context) -> Json | None:
@@ -136,39 +150,52 @@ async def initialise(ctx: Context) -> Json | None:
     if blueprint.database.engine == "none":
         await ctx.log("This product needs no database.")
         return None
-    name = template_name(ctx.subject)
+    name = template_name(ctx.input["release_id"])
     url = await drivers.databases.create_template(name, secrets.token_hex(24), ctx.fence)
-    release = drivers.release_directory(ctx.subject)
+    release = drivers.release_directory(ctx.input["release_id"])
     await drivers.builder.initialise(template_plan(blueprint), release, url, _Log(ctx))
     return {"template": name}
 
 
 async def drop_template(ctx: Context) -> None:
     drivers = await _drivers(ctx)
-    await drivers.databases.drop(template_name(ctx.subject), ctx.fence)
+    await drivers.databases.drop(template_name(ctx.input["release_id"]), ctx.fence)
 
 
 async def seal(ctx: Context) -> Json | None:
     drivers = await _drivers(ctx)
     if ctx.outputs.get("initialise_template"):
-        await drivers.databases.seal_template(template_name(ctx.subject), ctx.fence)
+        await drivers.databases.seal_template(template_name(ctx.input["release_id"]), ctx.fence)
     await ctx.log("The release is ready and will not change any more.")
     return None
 
 
 async def _built(session: Session, operation: Operation) -> None:
-    await catalog.set_release_state(session, operation.subject, "ready")
-    await events.publish(session, SYSTEM, "launches.release_built", operation.subject)
+    await _note(session, operation, "ready")
+    await _publish(session, operation, "launches.release_built")
 
 
 async def _not_built(session: Session, operation: Operation) -> None:
-    why = operation.error or "The build was cancelled."
-    await catalog.set_release_state(session, operation.subject, "failed", why)
-    await events.publish(session, SYSTEM, "launches.release_build_failed", operation.subject)
+    await _note(session, operation, "failed", operation.error or "The build was cancelled.")
+    await _publish(session, operation, "launches.release_build_failed")
 
 
 async def _build_again(session: Session, operation: Operation) -> None:
-    await catalog.set_release_state(session, operation.subject, "building")
+    await _note(session, operation, "building")
+
+
+async def _note(session: Session, operation: Operation, state: str, why: str | None = None) -> None:
+    """On its server, and altogether: ready as soon as it is ready somewhere, and from then on."""
+    release_id, server_id = operation.input["release_id"], operation.input["server_id"]
+    await session.get_one(catalog.Release, release_id, with_for_update=True)
+    ready_somewhere = await fleet.set_release_state(session, server_id, release_id, state)
+    if state == "ready" or not ready_somewhere:
+        await catalog.set_release_state(session, release_id, state, why)
+
+
+async def _publish(session: Session, operation: Operation, event: str) -> None:
+    release_id, server_id = operation.input["release_id"], operation.input["server_id"]
+    await events.publish(session, SYSTEM, event, release_id, server=server_id)
 
 
 BUILD_RELEASE = operations.register(

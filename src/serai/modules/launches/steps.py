@@ -32,7 +32,7 @@ async def _read_plan(ctx: Context) -> Plan:
     async with ctx.transaction() as session:
         launch = await find(session, SYSTEM, ctx.subject)
         release = await catalog.get_release(session, launch.release_id)
-        placement = await _placement(session, launch.id)
+        placement = await placement_of(session, launch.id)
         resources = launch.resources or await catalog.package_resources(session, launch.package_id)
     return Plan(
         launch=launch,
@@ -49,11 +49,11 @@ async def _read_plan(ctx: Context) -> Plan:
 async def drivers_of(ctx: Context) -> fleet.Drivers:
     """Of the server the launch is placed on: all that taking something away needs to know."""
     async with ctx.transaction() as session:
-        placement = await _placement(session, ctx.subject)
+        placement = await placement_of(session, ctx.subject)
     return ctx.tool(fleet.Fleet).connect(placement.server)
 
 
-async def _placement(session: Session, launch_id: str) -> fleet.Placement:
+async def placement_of(session: Session, launch_id: str) -> fleet.Placement:
     found = await fleet.placement(session, launch_id)
     if found is None:
         raise RuntimeError(f"launch {launch_id} holds no place on any server")

@@ -11,7 +11,7 @@ import structlog
 
 from serai.kit.db import Database
 from serai.kit.errors import SeraiError
-from serai.modules import catalog, fleet, operations
+from serai.modules import fleet, operations
 from serai.modules.launches import queries
 from serai.modules.launches.rendering import template_name
 
@@ -55,9 +55,9 @@ async def _find(database: Database, server: fleet.Server, drivers: fleet.Drivers
         living = await queries.living_ids(session) | await operations.active_subjects(session)
         living -= {row.launch_id for row in await fleet.allocations(session) if row.server_id != server.id}
         templates = {
-            template_name(release.id)
-            for release in await catalog.list_releases(session)
-            if release.state in {"ready", "building"}
+            template_name(release_id)
+            for release_id, state in (await fleet.release_states(session, server)).items()
+            if state in {"ready", "building"}
         }
     return {
         "databases": [name for name in names if name not in living | templates],

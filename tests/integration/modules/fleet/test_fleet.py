@@ -1,18 +1,26 @@
 """Servers hand out room, ports and uids, each once."""
 
 import asyncio
+from dataclasses import replace
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from serai.kit import ids
 from serai.kit.actor import SYSTEM
-from serai.kit.errors import Denied
+from serai.kit.errors import Conflict, Denied, Unavailable
 from serai.modules import fleet
 from tests.factories import World
 from tests.support import eventually
 
 MEMORY = 64 << 20
+
+
+def drivers(name: str) -> fleet.ServerDrivers:
+    """Of a server of its own."""
+    found = [fleet.DriverChoice("any", {"socket": f"/{name}/{part}"}) for part in ("agent", "edge", "databases")]
+    return fleet.ServerDrivers(f"/{name}", *found)
 
 
 async def register(world: World, name: str = "local", **changes) -> None:
@@ -22,6 +30,7 @@ async def register(world: World, name: str = "local", **changes) -> None:
         "first_port": world.first_port,
         "ports": 10,
         "first_uid": 300_000,
+        "drivers": drivers(name),
     }
     async with world.database.transaction() as session:
         await fleet.register(session, SYSTEM, name, **(offer | changes))
@@ -109,6 +118,49 @@ async def test_registering_again_updates_the_offer_and_keeps_what_is_taken(world
     async with world.database.transaction() as session:
         ((server, taken),) = await fleet.servers(session)
     assert (server.capacity, taken) == (2, 2)
+
+
+@pytest.mark.parametrize("part", ["runtime", "edge", "databases", "home"])
+async def test_no_two_servers_share_what_each_keeps_tidy(world: World, part: str) -> None:
+    await register(world, "a")
+    shared = msgspec.structs.replace(drivers("b"), **{part: getattr(drivers("a"), part)})
+    with pytest.raises(Conflict, match=part):
+        await register(world, "b", drivers=shared)
+    await register(world, "b")
+    await register(world, "b")
+
+
+async def test_a_server_is_connected_once_until_its_drivers_are_chosen_anew(world: World) -> None:
+    opened = []
+
+    def connect(chosen: fleet.ServerDrivers) -> fleet.Drivers:
+        opened.append(chosen)
+        return replace(world.drivers)
+
+    servers = fleet.Fleet(world.database, connect)
+    await register(world, "a")
+    await register(world, "b")
+    held = await reserve(world)
+    first = await servers.of_launch(held.launch_id)
+    assert await servers.of_launch(held.launch_id) is first
+    assert opened == [drivers("a")]
+    await register(world, "a", drivers=drivers("moved"))
+    assert await servers.of_launch(held.launch_id) is not first
+    assert opened == [drivers("a"), drivers("moved")]
+    assert await servers.of_launch("lch_nothing") is None
+
+
+async def test_what_fails_at_one_server_is_done_at_the_others(world: World) -> None:
+    for name in "abc":
+        await register(world, name)
+
+    async def work(server: fleet.Server, _drivers: fleet.Drivers) -> str:
+        if server.name == "a":
+            raise Unavailable("away")
+        return server.id
+
+    done, failed = await world.platform.fleet.on_each(work)
+    assert (sorted(done), sorted(failed)) == (["b", "c"], ["a"])
 
 
 async def test_customers_register_no_servers(world: World) -> None:

@@ -65,11 +65,11 @@ async def test_a_port_that_another_program_holds_is_exchanged_for_the_next(world
 
 @pytest.mark.parametrize("call", ["builder.install", "builder.initialise", "databases.create_template"])
 async def test_a_failed_build_is_undone_told_and_can_be_retried(world: World, call: str) -> None:
-    await world.server()
+    server = await world.server()
     release = await world.product(blueprint(database=True), ready=False)
     world.faults.before[call] = Invalid("gcc: command not found")
     async with world.database.transaction() as session:
-        operation = await launches.build_release(session, SYSTEM, release.id)
+        operation = await launches.build_release(session, SYSTEM, release.id, server)
     seen = await world.run(operation.id)
     assert (seen.state, seen.error) == ("failed", "gcc: command not found")
     assert await world.databases.names() == []

@@ -156,15 +156,15 @@ async def test_who_has_no_account_sees_nothing_of_the_platform_s_own(world: Worl
     """A build belongs to no account; neither does an actor without one."""
     from serai.kit.actor import SYSTEM
 
-    release = await world.product(ready=False)
+    release, server = await world.product(ready=False), await world.server()
     homeless = Actor("user", "usr_homeless")
     async with world.database.transaction() as session:
-        operation = await launches.build_release(session, SYSTEM, release.id)
+        operation = await launches.build_release(session, SYSTEM, release.id, server)
     async with world.database.transaction() as session:
         for read in (launches.page, launches.count_by_state, operations.page):
             with pytest.raises(Denied):
                 await read(session, homeless)
-        assert await operations.newest_of(session, homeless, release.id) is None
+        assert await operations.newest_of(session, homeless, operation.subject) is None
         with pytest.raises(NotFound):
             await operations.get(session, homeless, operation.id)
 

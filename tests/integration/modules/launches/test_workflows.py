@@ -154,7 +154,7 @@ async def test_the_customer_is_told_once_that_the_system_is_ready(world: World) 
 
 
 async def test_the_first_launch_builds_the_release_and_the_second_uses_it(world: World) -> None:
-    await world.server()
+    server = await world.server()
     release = await world.product(blueprint(database=True), ready=False)
     actor = await world.account()
     _, operation_id = await world.order(actor)
@@ -162,7 +162,7 @@ async def test_the_first_launch_builds_the_release_and_the_second_uses_it(world:
     async def build() -> operations.OperationSnapshot:
         while True:
             async with world.database.transaction() as session:
-                newest = await operations.newest_of(session, SYSTEM, release.id)
+                newest = await operations.newest_of(session, SYSTEM, f"{release.id}@{server.id}")
             if newest is not None:
                 return await world.run(newest.id)
             await asyncio.sleep(0.02)
