@@ -32,6 +32,7 @@ log = structlog.get_logger()
 HEARTBEAT_SECONDS = 1.0
 STALLED_SECONDS = 3.0
 _POLL_SECONDS = 0.2
+_LONGEST_PAUSE = 30.0
 _SWEEP_SECONDS = 300.0
 _DIGEST_SECONDS = 600.0
 _BILLING_SECONDS = 2.0
@@ -120,13 +121,15 @@ async def run(settings: Settings, *, at_once: int | None = None) -> None:
 
 
 async def _restore_routes(platform: Platform) -> None:
-    """Until it has worked: without it, systems that run are not reached."""
+    """Until it has worked: without it, systems that run are not reached. A server may stay away for long."""
+    pause = 0.5
     while True:
         try:
             count = await launches.restore_routes(platform.database, platform.fleet)
         except SeraiError as error:
             log.warning("routes not restored yet", error=error.message)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
         else:
             log.info("worker ready", routes=count)
             return
