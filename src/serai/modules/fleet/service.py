@@ -28,7 +28,6 @@ class Placement:
     server: Server
     port: int
     uid: int | None
-    memory: int
 
 
 async def register(
@@ -138,7 +137,7 @@ async def placement(session: Session, launch_id: str) -> Placement | None:
     if found is None:
         return None
     held, server = found
-    return Placement(server, held.port, held.uid, held.memory)
+    return Placement(server, held.port, held.uid)
 
 
 async def allocations(session: Session) -> Sequence[Allocation]:

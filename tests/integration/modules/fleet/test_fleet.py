@@ -161,6 +161,7 @@ async def test_what_fails_at_one_server_is_done_at_the_others(world: World) -> N
 
     done, failed = await world.platform.fleet.on_each(work)
     assert (sorted(done), sorted(failed)) == (["b", "c"], ["a"])
+    assert await world.platform.fleet.on_each(work, only="b") == ({"b": done["b"]}, {})
 
 
 async def test_customers_register_no_servers(world: World) -> None:

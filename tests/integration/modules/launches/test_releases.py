@@ -8,6 +8,7 @@ from serai.kit.actor import SYSTEM
 from serai.kit.errors import Conflict, Invalid
 from serai.modules import catalog, fleet, launches, operations
 from tests.factories import World, blueprint
+from tests.support import eventually
 
 
 async def second_server(world: World) -> fleet.Server:
@@ -43,9 +44,8 @@ async def test_a_launch_on_another_server_has_the_release_built_there(world: Wor
     _, operation_id = await world.order(actor, "second")
 
     async def build() -> operations.OperationSnapshot:
-        while not (found := await builds(world)):
-            await asyncio.sleep(0.02)
-        return await world.run(found[0])
+        (queued,) = await eventually(lambda: builds(world), 60)
+        return await world.run(queued)
 
     launched, built = await asyncio.gather(world.run(operation_id), build())
     assert (launched.state, built.state) == ("succeeded", "succeeded")
