@@ -78,6 +78,17 @@ async def test_staff_have_it_built_wherever_it_is_not(world: World) -> None:
             await launches.request_build(session, staff, release.id)
 
 
+async def test_a_server_that_takes_no_launches_gets_no_builds_of_staff(world: World) -> None:
+    await world.server()
+    closed = await second_server(world)
+    release = await world.product(ready=False)
+    async with world.database.transaction() as session:
+        (await fleet.server(session, closed.id)).open = False
+    async with world.database.transaction() as session:
+        await launches.request_build(session, await world.account(staff=True), release.id)
+    assert await states(world, release.id) == ("building", "building", "-")
+
+
 async def test_without_a_server_nothing_is_built(world: World) -> None:
     release = await world.product(ready=False)
     staff = await world.account(staff=True)
@@ -90,6 +101,9 @@ async def test_a_template_stays_where_its_release_stands_and_nowhere_else(world:
     server = await world.server()
     release = await world.product(blueprint(database=True))
     template = release.id.replace("rel_", "tpl_", 1)
+    assert (await launches.sweep(world.database, world.platform.fleet))["databases"] == []
+    async with world.database.transaction() as session:
+        await fleet.set_release_state(session, server.id, release.id, "building")
     assert (await launches.sweep(world.database, world.platform.fleet))["databases"] == []
     async with world.database.transaction() as session:
         await fleet.set_release_state(session, server.id, release.id, "failed")
