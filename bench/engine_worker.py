@@ -10,7 +10,7 @@ from typing import Any
 
 from serai import worker
 from serai.composition import Platform
-from serai.kit import heartbeats
+from serai.kit import heartbeats, jobs
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database
 from serai.kit.settings import Settings
@@ -40,7 +40,7 @@ async def main(url: str) -> None:
         duties = [
             group.create_task(duty)
             for duty in (
-                worker.serve_queues(app, name, settings.operations_at_once),
+                worker.serve_queues(app, name, {jobs.OPERATIONS: settings.operations_at_once, jobs.BUILDS: 1, jobs.DEFAULT: 2}),
                 worker.every(worker.HEARTBEAT_SECONDS, lambda: heartbeats.beat(database, name)),
                 worker.every(worker.HEARTBEAT_SECONDS / 2, lambda: worker.rescue(app, platform)),
             )

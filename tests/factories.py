@@ -159,11 +159,23 @@ class World:
 
     async def handle_events(self) -> int:
         """Run the waiting jobs of event subscribers, as the queue would; how many there were."""
+        return await self._run_jobs("task_name = 'events.handle'")
+
+    async def run_schedules(self, *tasks: str) -> None:
+        """What a turn of these schedules leads to, as workers would do it."""
         job = jobs.Job(self.database, "test", self.platform.tools)
+        for name in tasks:
+            await jobs.tasks()[name].run(job)
+            while await self._run_jobs("task_name NOT IN ('events.handle', 'operations.run')"):
+                pass
+
+    async def _run_jobs(self, which: str) -> int:
+        job = jobs.Job(self.database, "test", self.platform.tools)
+        waiting = f"SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo' AND {which} ORDER BY id"
         async with self.database.transaction() as session:
-            rows = (await session.execute(_WAITING)).all()
-        for row_id, arguments in rows:
-            await jobs.tasks()["events.handle"](job, **arguments)
+            rows = (await session.execute(text(waiting))).all()
+        for row_id, name, arguments in rows:
+            await jobs.tasks()[name].run(job, **arguments)
             async with self.database.transaction() as session:
                 await session.execute(text("DELETE FROM procrastinate_jobs WHERE id = :id"), {"id": row_id})
         return len(rows)

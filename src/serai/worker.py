@@ -8,36 +8,34 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import psycopg
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy, sql
+from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import text
 
 from serai.composition import Platform, open_platform
 from serai.kit import clock, heartbeats, idempotency, ids, jobs
 from serai.kit.actor import SYSTEM
-from serai.kit.db import Database, Session
 from serai.kit.db_role import refuse_wrong_role
 from serai.kit.errors import SeraiError
 from serai.kit.settings import Settings
-from serai.modules import billing, identity, launches, notifications, operations
+from serai.modules import billing, launches, load_all, notifications, operations, registered
 
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 1.0
 STALLED_SECONDS = 3.0
-_POLL_SECONDS = 0.2
+_POLL_SECONDS = {jobs.OPERATIONS: 0.2, jobs.BUILDS: 0.2, jobs.DEFAULT: 0.2, jobs.PAYMENTS: 0.2}
+_TIDY_SECONDS = 300.0
 _LONGEST_PAUSE = 30.0
-_SWEEP_SECONDS = 300.0
-_DIGEST_SECONDS = 600.0
-_BILLING_SECONDS = 2.0
-# Operations are queued again by `rescue`; a subscriber that fails is tried for about an hour.
-_RETRY = {"events.handle": RetryStrategy(max_attempts=12, exponential_wait=2)}
+_FINISH_SECONDS = 8.0  # for jobs under way, when the worker ends
 _CLAIM_LOST = 75  # EX_TEMPFAIL: start me again
 _FETCH_AT_EASE = (
     sql.queries["fetch_job"].rstrip("; \n")
@@ -52,16 +50,49 @@ def name() -> str:
 
 def queue_app(platform: Platform, worker: str) -> App:
     """Procrastinate's view of our tasks."""
+    load_all()
     app = App(connector=_Connector(
-        conninfo=platform.database.url, min_size=1, max_size=6, configure=_single_statements
+        conninfo=platform.database.url, min_size=1, max_size=8, configure=_single_statements
     ))  # fmt: skip
     job = jobs.Job(database=platform.database, worker=worker, tools=platform.tools)
-    for task_name, function in jobs.tasks().items():
-        app.task(name=task_name, retry=_RETRY.get(task_name, False))(_bound(function, job))
+    for name, task in jobs.tasks().items():
+        app.task(name=name, queue=task.queue, retry=_retry(task))(_bound(name, task, job))
     app.job_manager.update_heartbeat = _patient(  # type: ignore[assignment, method-assign]
         app.job_manager.update_heartbeat
     )
+    app.job_manager.defer_periodic_job = _patient(  # type: ignore[assignment, method-assign]
+        app.job_manager.defer_periodic_job
+    )
     return app
+
+
+def _retry(task: jobs.Task) -> RetryStrategy | bool:
+    return RetryStrategy(max_attempts=task.retries, exponential_wait=2) if task.retries else False
+
+
+def scheduler(app: App) -> App:
+    """The same tasks, and when to queue those that modules schedule: of each one that waits and one that
+    runs at most. Apart from `app`, for every server of a queue would queue what its app schedules."""
+    made = App(connector=app.connector)
+    made.job_manager = app.job_manager
+    made.tasks = app.tasks
+    for name, seconds in schedules().items():
+        made.periodic(cron=cron(seconds), lock=name, queueing_lock=name)(app.tasks[name])
+    return made
+
+
+@cache
+def schedules() -> dict[str, int]:
+    return {each.task: each.seconds for module in registered() for each in module.schedules}
+
+
+def cron(seconds: int) -> str:
+    """For croniter, whose sixth field is the second."""
+    if seconds < 60 and 60 % seconds == 0:
+        return f"* * * * * */{seconds}"
+    if seconds % 60 == 0 and seconds < 3600 and 3600 % seconds == 0:
+        return f"*/{seconds // 60} * * * *"
+    raise ValueError(f"{seconds} seconds are neither a whole part of a minute nor minutes, a whole part of an hour")
 
 
 async def _single_statements(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -78,28 +109,37 @@ class _Connector(PsycopgConnector):
         return await super().execute_query_one_async(query, **arguments)
 
 
-def _patient(beat: Callable[[int], Awaitable[None]]) -> Callable[[int], Awaitable[None]]:
+def _patient(work: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[Any]]:
     """One failed heartbeat must not be the last: the library would stop beating without a word,
-    and a living worker's jobs would be given to others for ever."""
+    and a living worker's jobs would be given to others for ever. Nor one failed turn of a schedule:
+    the library would end."""
 
-    async def try_to_beat(worker_id: int) -> None:
+    async def try_to(*arguments: Any, **more: Any) -> object:
         try:
-            await beat(worker_id)
+            return await work(*arguments, **more)
+        except AlreadyEnqueued:
+            raise
         except Exception as error:
-            log.warning("heartbeat failed, the next one may not", error=str(error))
+            log.warning("heartbeat or schedule failed, the next one may not", error=str(error))
+            return None
 
-    return try_to_beat
+    return try_to
 
 
-def _bound(function: jobs.Task, job: jobs.Job) -> Callable[..., Awaitable[None]]:
+def _bound(name: str, task: jobs.Task, job: jobs.Job) -> Callable[..., Awaitable[None]]:
     async def run(**arguments: Any) -> None:
+        scheduled = name in schedules() and arguments.pop("timestamp", None) is not None
         try:
-            await function(job, **arguments)
+            await task.run(job, **arguments)
         except operations.LostClaim as lost:
             # We were taken for dead and others went on. Anything we would still write, the
             # queue's own bookkeeping included, would be wrong: leave at once.
             log.exception("claim lost, this worker ends", operation=str(lost))
             os._exit(_CLAIM_LOST)
+        except Exception as error:
+            log.warning("a job failed", task=name, arguments=arguments, error=str(error))
+            if not scheduled:  # that comes round again by itself
+                raise
 
     return run
 
@@ -137,30 +177,36 @@ async def _restore_routes(platform: Platform) -> None:
 
 async def _work(app: App, platform: Platform, worker: str, at_once: int) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(serve_queues(app, worker, at_once))
+        group.create_task(serve_queues(app, worker, _slots(platform, at_once)))
         group.create_task(_restore_routes(platform))
         group.create_task(every(HEARTBEAT_SECONDS, lambda: heartbeats.beat(platform.database, worker)))
         group.create_task(every(HEARTBEAT_SECONDS / 2, lambda: rescue(app, platform)))
-        group.create_task(every(_SWEEP_SECONDS, lambda: tidy(app, platform)))
+        group.create_task(every(_TIDY_SECONDS, lambda: tidy(app, platform)))
         group.create_task(deliver_mail(platform, worker))
-        group.create_task(every(_BILLING_SECONDS, lambda: billing.duties.keep_going(platform.gateways)))
-        group.create_task(every(_DIGEST_SECONDS, lambda: notifications.send_digests(platform.database)))
 
 
-async def serve_queues(app: App, worker: str, at_once: int) -> None:
-    # A launch may wait for a build: builds have a slot of their own, or all could wait.
-    slots = {jobs.OPERATIONS: at_once, jobs.BUILDS: 1, jobs.DEFAULT: 2}
+def _slots(platform: Platform, at_once: int) -> dict[str, int]:
+    """How many jobs of a queue run at once. A launch may wait for a build: builds have a slot of their own,
+    or all could wait. Each gateway may have all of its lanes hang, and the others still have theirs."""
+    return {
+        jobs.OPERATIONS: at_once, jobs.BUILDS: 1, jobs.DEFAULT: 2, jobs.SCHEDULES: 2, jobs.BACKGROUND: 3,
+        jobs.PAYMENTS: billing.payments.LANES * len(platform.gateways.factories),
+    }  # fmt: skip
+
+
+async def serve_queues(app: App, worker: str, slots: Mapping[str, int]) -> None:
     async with asyncio.TaskGroup() as group:
         for queue, concurrency in slots.items():
-            group.create_task(_serve(app, queue, concurrency, f"{worker}/{queue}"))
+            serving = scheduler(app) if queue == jobs.SCHEDULES else app
+            group.create_task(_serve(serving, queue, concurrency, f"{worker}/{queue}"))
 
 
 async def _serve(app: App, queue: str, concurrency: int, worker: str) -> None:
     await app.run_worker_async(
         queues=[queue], name=worker, concurrency=concurrency, install_signal_handlers=False,
-        fetch_job_polling_interval=_POLL_SECONDS, delete_jobs="successful",
+        fetch_job_polling_interval=_POLL_SECONDS.get(queue, 1.0), delete_jobs="successful",
         update_heartbeat_interval=HEARTBEAT_SECONDS, stalled_worker_timeout=STALLED_SECONDS,
-        shutdown_graceful_timeout=8,
+        shutdown_graceful_timeout=_FINISH_SECONDS,
     )  # fmt: skip
     raise RuntimeError(f"the queue {queue} is no longer served")
 
@@ -182,35 +228,12 @@ async def rescue(app: App, platform: Platform) -> None:
 
 
 async def tidy(app: App, platform: Platform) -> None:
-    """Remove orphans and what is too old to be of use, and make the edge's routes those they
-    should be: each duty on its own, so that one that fails keeps no other from its work."""
-    database, servers = platform.database, platform.fleet
-    duties: dict[str, Callable[[], Awaitable[object]]] = {
-        "old jobs": lambda: app.job_manager.delete_old_jobs(nb_hours=7 * 24, include_failed=True),
-        "routes": lambda: launches.restore_routes(database, servers),
-        "accounts' systems": lambda: launches.follow_all(database),
-        "systems and their subscriptions": lambda: launches.follow_subscriptions(database),
-        "billing": lambda: billing.duties.look_after(platform.gateways),
-        "orphans": lambda: launches.sweep(database, servers),
-        "idempotency keys": lambda: _in_transaction(database, _forget_idempotency_keys),
-        "sessions": lambda: _in_transaction(database, identity.sessions.forget_expired),
-        "sign-in grants": lambda: _in_transaction(database, identity.provider.forget_old),
-        "signing keys": lambda: _in_transaction(
-            database, lambda session: identity.signing_keys.keep_fresh(session, platform.vault)
-        ),
-        "mails and messages": lambda: notifications.tidy(database, platform.settings),
-    }
-    for duty, work in duties.items():
-        await _try(work, duty)
-
-
-async def _in_transaction(database: Database, work: Callable[[Session], Awaitable[object]]) -> None:
-    async with database.transaction() as session:
-        await work(session)
-
-
-async def _forget_idempotency_keys(session: Session) -> None:
-    await idempotency.forget_before(session, clock.now() - timedelta(days=1))
+    """Remove what the queue and the kit, which are no module's, have kept for long enough."""
+    await app.job_manager.delete_old_jobs(
+        nb_hours=7 * 24, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+    async with platform.database.transaction() as session:
+        await idempotency.forget_before(session, clock.now() - timedelta(days=1))
 
 
 async def deliver_mail(platform: Platform, worker: str) -> None:
@@ -228,15 +251,11 @@ async def deliver_mail(platform: Platform, worker: str) -> None:
 async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
     while True:
         began = time.monotonic()
-        await _try(work)
+        try:
+            await work()
+        except Exception as error:
+            log.warning("a regular duty failed and will be tried again", error=str(error))
         await asyncio.sleep(max(0.05, seconds - (time.monotonic() - began)))
-
-
-async def _try(work: Callable[[], Awaitable[object]], duty: str = "") -> None:
-    try:
-        await work()
-    except Exception as error:
-        log.warning("a regular duty failed and will be tried again", duty=duty, error=str(error))
 
 
 async def _until(stop: asyncio.Event, work: Awaitable[None]) -> None:

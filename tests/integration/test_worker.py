@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+from procrastinate.periodic import PeriodicDeferrer
 from sqlalchemy import update
 
 from serai import worker
@@ -44,14 +46,8 @@ async def test_routes_are_restored_as_soon_as_the_edge_answers(world, monkeypatc
     assert dict(await world.edge.routes()) == routes
 
 
-class _NoJobs:
-    """Of the queue's library, what `tidy` uses."""
-
-    @property
-    def job_manager(self) -> "_NoJobs":
-        return self
-
-    async def delete_old_jobs(self, **_limits: object) -> None: ...
+def sweeps() -> list[str]:
+    return [name for name, seconds in worker.schedules().items() if seconds >= 300]
 
 
 async def test_an_edge_that_is_away_keeps_nothing_else_from_being_tidied(world, monkeypatch, capsys):
@@ -71,13 +67,52 @@ async def test_an_edge_that_is_away_keeps_nothing_else_from_being_tidied(world, 
         raise Unavailable("the edge is away")
 
     monkeypatch.setattr(world.edge, "routes", away)
-    await worker.tidy(_NoJobs(), world.worker_platform)
-    for table in ("mails", "sessions", "idempotency_keys"):
+    app = worker.queue_app(world.worker_platform, "test")
+    async with app.open_async():
+        await worker.tidy(app, world.worker_platform)
+        for name in sweeps():
+            await app.tasks[name].configure(task_kwargs={"timestamp": 1}).defer_async()
+        await app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="successful")
+    for table in ("mails", "sessions", "idempotency_keys", "procrastinate_jobs"):
         assert await world.scalar(f"SELECT count(*) FROM {table}") == 0, table
     said = capsys.readouterr()
-    assert "duty=routes" in said.out + said.err
+    for task in ("launches.restore_routes", "launches.remove_orphans"):
+        assert f"task={task}" in said.out + said.err, task
     assert "server=local" in said.out + said.err
     assert "the edge is away" in said.out + said.err
+
+
+async def test_every_schedule_names_a_task_and_a_time_the_library_knows(world):
+    app = worker.scheduler(worker.queue_app(world.worker_platform, "test"))
+    planned = app.periodic_registry.periodic_tasks.values()
+    assert {each.task.name for each in planned} == set(worker.schedules())
+    for each in planned:
+        begun = each.croniter.get_next(float, start_time=1_000_000_000)
+        again = each.croniter.get_next(float, start_time=begun)
+        assert again - begun == worker.schedules()[each.task.name]
+
+
+@pytest.mark.parametrize("seconds", [7, 90, 7 * 60, 3600])
+def test_a_time_that_would_not_come_round_evenly_is_refused(seconds):
+    with pytest.raises(ValueError, match="whole part"):
+        worker.cron(seconds)
+
+
+async def test_a_schedule_queues_one_that_waits_whatever_the_number_of_workers_and_the_time_that_passed(world):
+    async def turn() -> None:
+        for now in (1_000_000_000, 1_000_000_060, 1_000_000_400):
+            await PeriodicDeferrer(app.periodic_registry).defer_jobs(
+                (each, now) for each in app.periodic_registry.periodic_tasks.values()
+            )
+
+    app = worker.scheduler(worker.queue_app(world.worker_platform, "test"))
+    async with app.open_async():
+        await turn()
+        await turn()
+    waiting = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"
+    assert await world.scalar(waiting) == len(worker.schedules())
+    apart = "SELECT count(DISTINCT lock) FROM procrastinate_jobs WHERE lock = queueing_lock AND lock = task_name"
+    assert await world.scalar(apart) == len(worker.schedules())
 
 
 async def test_a_launch_that_an_operation_works_on_keeps_the_route_it_has(world):

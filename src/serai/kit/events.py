@@ -93,7 +93,7 @@ async def publish(
     return event
 
 
-@jobs.task("events.handle")
+@jobs.task("events.handle", retries=12)  # for about an hour
 async def handle(job: jobs.Job, event_id: str, handler: str) -> None:
     async with job.database.transaction() as session:
         if not await idempotency.first_time(session, "events.handle", f"{event_id}/{handler}"):

@@ -11,7 +11,6 @@ gateways, methods and wallets.
 """
 
 from serai.modules.billing import (
-    duties,
     earning,
     invoices,
     ledger,
@@ -25,6 +24,7 @@ from serai.modules.billing import (
     wallets,
 )
 from serai.modules.billing import following as _following  # noqa: F401 - registers
+from serai.modules.billing import jobs as _jobs  # noqa: F401 - registers
 from serai.modules.billing.errors import (
     ChangedMeanwhile,
     GatewayNotFound,
@@ -48,7 +48,7 @@ from serai.modules.billing.usage import ingesting, limits, watching
 __all__ = [
     "BillingProfile", "ChangedMeanwhile", "GatewayNotFound", "Gateways", "InvoiceNotFound",
     "InvoiceView", "MethodNotFound", "NotRefundable", "PaymentNotFound", "PaymentRequired", "PlanChange",
-    "PlanChanged", "SubscriptionNotFound", "WrongStatus", "countries", "duties", "earning", "ingesting",
+    "PlanChanged", "SubscriptionNotFound", "WrongStatus", "countries", "earning", "ingesting",
     "invoice_view", "invoices", "ledger", "limits", "papers", "payments", "plan_changed", "policy", "previews",
     "profiles", "reports", "sellers", "subscriptions", "tax", "telling", "wallets", "watching",
 ]  # fmt: skip

@@ -28,6 +28,7 @@ from serai.modules.identity import (
     support,
     throttle,
 )
+from serai.modules.identity import jobs as _jobs  # noqa: F401 - registers
 from serai.modules.identity.accounts import actor_in, ensure_user
 from serai.modules.identity.codes import IssuedCode, TooManyCodes, request_code, sign_in
 from serai.modules.identity.emails import clean_email

@@ -19,7 +19,6 @@ from serai.modules.launches.errors import (
     ReleaseBuildFailed,
     WrongState,
 )
-from serai.modules.launches.following import follow_all
 from serai.modules.launches.jobs import restore_routes
 from serai.modules.launches.models import GONE_STATES, Launch
 from serai.modules.launches.ordering import Launched, Order, check_name, create, place
@@ -41,7 +40,6 @@ from serai.modules.launches.service import (
     stop,
     terminate,
 )
-from serai.modules.launches.standing import follow_all as follow_subscriptions
 from serai.modules.launches.sweep import sweep
 
 __all__ = [
@@ -67,8 +65,6 @@ __all__ = [
     "create",
     "credentials",
     "find",
-    "follow_all",
-    "follow_subscriptions",
     "launch_detail",
     "launch_view",
     "of_account",

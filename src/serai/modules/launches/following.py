@@ -2,7 +2,7 @@
 
 from serai.kit import clock
 from serai.kit.actor import SYSTEM
-from serai.kit.db import Database, Session
+from serai.kit.db import Session
 from serai.kit.errors import Conflict
 from serai.modules import identity
 from serai.modules.launches import queries
@@ -25,15 +25,9 @@ async def follow(session: Session, account_id: str) -> int:
     return changed
 
 
-async def follow_all(database: Database) -> int:
-    """For what was busy when its account changed, however long ago."""
-    async with database.transaction() as session:
-        accounts = (await identity.accounts.not_active(session)).keys() | await queries.resting(session)
-    changed = 0
-    for account_id in sorted(accounts):
-        async with database.transaction() as session:
-            changed += await follow(session, account_id)
-    return changed
+async def accounts(session: Session) -> list[str]:
+    """Whose systems may have been busy when their account changed, however long ago."""
+    return sorted((await identity.accounts.not_active(session)).keys() | await queries.resting(session))
 
 
 async def _rest(session: Session, launch: Launch) -> bool:

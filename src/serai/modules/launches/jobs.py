@@ -1,15 +1,55 @@
-"""What the worker does for launches when it starts and now and then."""
+"""What the worker does for launches now and then."""
 
+from contextlib import suppress
 from functools import partial
 
+from serai.kit import jobs
 from serai.kit.db import Database
-from serai.kit.errors import Unavailable
+from serai.kit.errors import Conflict, Unavailable
 from serai.modules import fleet, operations
-from serai.modules.launches import queries
+from serai.modules.launches import following, queries, standing, sweep
 
 _TRIES = 5
 
+_ACCOUNT, _SUBSCRIPTION = "launches.follow_account", "launches.follow_subscription"
+
 Route = tuple[str, str, int]
+
+
+@jobs.task("launches.queue_accounts", queue=jobs.SCHEDULES)
+async def queue_accounts(job: jobs.Job) -> None:
+    async with job.database.transaction() as session:
+        await jobs.defer_each(session, _ACCOUNT, "account_id", await following.accounts(session))
+
+
+@jobs.task(_ACCOUNT, queue=jobs.BACKGROUND, retries=5)
+async def follow_account(job: jobs.Job, account_id: str) -> None:
+    async with job.database.transaction() as session:
+        await following.follow(session, account_id)
+
+
+@jobs.task("launches.queue_subscriptions", queue=jobs.SCHEDULES)
+async def queue_subscriptions(job: jobs.Job) -> None:
+    async with job.database.transaction() as session:
+        await jobs.defer_each(session, _SUBSCRIPTION, "launch_id", await standing.unlike_subscription(session))
+
+
+@jobs.task(_SUBSCRIPTION, queue=jobs.BACKGROUND, retries=5)
+async def follow_subscription(job: jobs.Job, launch_id: str) -> None:
+    """One that is busy or has no room is left for the next round."""
+    with suppress(Conflict, fleet.NoCapacity):
+        async with job.database.transaction() as session:
+            await standing.follow_or_end(session, launch_id)
+
+
+@jobs.task("launches.restore_routes", queue=jobs.BACKGROUND)
+async def restore(job: jobs.Job) -> None:
+    await restore_routes(job.database, job.tool(fleet.Fleet))
+
+
+@jobs.task("launches.remove_orphans", queue=jobs.BACKGROUND)
+async def remove_orphans(job: jobs.Job) -> None:
+    await sweep.sweep(job.database, job.tool(fleet.Fleet))
 
 
 async def restore_routes(database: Database, servers: fleet.Fleet, *, only: str | None = None) -> int:

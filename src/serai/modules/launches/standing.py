@@ -10,8 +10,7 @@ from sqlalchemy import or_, select
 
 from serai.kit import clock, events
 from serai.kit.actor import SYSTEM
-from serai.kit.db import Database, Session
-from serai.kit.errors import Conflict
+from serai.kit.db import Session
 from serai.kit.i18n import N_
 from serai.modules import billing, catalog, fleet, notifications, operations
 from serai.modules.identity import provider
@@ -45,26 +44,21 @@ async def follow(session: Session, launch_id: str, *, again: bool = False) -> bo
     return False
 
 
-async def follow_all(database: Database) -> int:
-    """For what was busy or had no room, and for those whose time after a cancellation is over; how many
-    changed."""
-    async with database.transaction() as session:
-        resting = await billing.subscriptions.launches_at_rest(session)
-        waits = Launch.state.in_(("awaiting_payment", "suspended"))
-        query = select(Launch.id).where(
-            Launch.subscription_id.is_not(None), Launch.state.not_in(GONE_STATES),
-            or_(waits, Launch.id.in_(resting)),
-        )  # fmt: skip
-        ids = {*(await session.execute(query)).scalars(), *await _unlike_their_plan(session)}
-    changed = 0
-    for launch_id in sorted(ids):
-        try:
-            async with database.transaction() as session:
-                done = await follow(session, launch_id, again=True)
-                changed += done or await _time_is_over(session, launch_id)
-        except (Conflict, fleet.NoCapacity):
-            continue
-    return changed
+async def unlike_subscription(session: Session) -> list[str]:
+    """Systems that may have been busy or without room when their subscription changed, and those that were
+    cancelled."""
+    resting = await billing.subscriptions.launches_at_rest(session)
+    waits = Launch.state.in_(("awaiting_payment", "suspended"))
+    query = select(Launch.id).where(
+        Launch.subscription_id.is_not(None), Launch.state.not_in(GONE_STATES),
+        or_(waits, Launch.id.in_(resting)),
+    )  # fmt: skip
+    return sorted({*(await session.execute(query)).scalars(), *await _unlike_their_plan(session)})
+
+
+async def follow_or_end(session: Session, launch_id: str) -> bool:
+    """Once more; or remove it, when its time after a cancellation is over."""
+    return await follow(session, launch_id, again=True) or await _time_is_over(session, launch_id)
 
 
 async def _unlike_their_plan(session: Session) -> list[str]:

@@ -15,9 +15,9 @@ from serai.modules.notifications import (
     rendering,
     suppressions,
 )
+from serai.modules.notifications import jobs as _jobs  # noqa: F401 - registers
 from serai.modules.notifications.bell import tell
 from serai.modules.notifications.delivery import Sender
-from serai.modules.notifications.digest import send_digests
 from serai.modules.notifications.kinds import CHANNELS, GROUPS, KINDS, Group, Kind, groups_in_use
 from serai.modules.notifications.links import WayOut
 from serai.modules.notifications.models import STATES, Mail, MailSuppression, Notification
@@ -59,7 +59,6 @@ __all__ = [
     "preferences",
     "rendering",
     "require_mails",
-    "send_digests",
     "suppressions",
     "take_reports",
     "tell",

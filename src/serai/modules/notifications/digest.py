@@ -3,33 +3,21 @@
 from datetime import timedelta
 
 from serai.kit import clock
-from serai.kit.db import Database, Session
+from serai.kit.db import Session
 from serai.kit.i18n import gettext, use_locale
 from serai.modules import identity
 from serai.modules.notifications import bell_queries
 from serai.modules.notifications.queue import mail
 
-_EVERY = timedelta(hours=23)
-_AT_ONCE = 100
+EVERY = timedelta(hours=23)
 _LONGEST = 20
 
 
-async def send_digests(database: Database) -> int:
-    """Mail the digests that are due, each in a transaction of its own; how many."""
-    sent = 0
-    async with database.transaction() as session:
-        users = await bell_queries.due_for_digest(session, clock.now() - _EVERY, _AT_ONCE)
-    for user_id in users:
-        async with database.transaction() as session:
-            sent += await _send_to(session, user_id)
-    return sent
-
-
-async def _send_to(session: Session, user_id: str) -> int:
-    """Repeatable: what a digest held is held by no other."""
+async def send_digest(session: Session, user_id: str) -> bool:
+    """Whether there was anything to mail. Repeatable: what a digest held is held by no other."""
     entries = await bell_queries.for_digest(session, user_id)
     if not entries:
-        return 0
+        return False
     user = await session.get_one(identity.User, user_id)
     with use_locale(user.language):
         newest = entries[:_LONGEST]
@@ -39,7 +27,7 @@ async def _send_to(session: Session, user_id: str) -> int:
         more=len(entries) - len(shown),
     )  # fmt: skip
     if made is None:
-        return 0
+        return False
     for each in entries:
         each.digested_at = clock.now()
-    return 1
+    return True

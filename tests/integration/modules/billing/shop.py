@@ -10,7 +10,7 @@ from sqlalchemy import text
 from serai.kit import clock
 from serai.kit.actor import SYSTEM, Actor
 from serai.kit.money import Money
-from serai.modules import billing
+from serai.modules import billing, registered
 from serai.modules.billing import ledger, subscriptions
 from serai.modules.billing.invoices.models import Invoice, InvoiceLine
 from serai.modules.billing.ledger import Place
@@ -23,6 +23,9 @@ from tests.factories import World
 GOOD, CONFIRMS, NO_FUNDS, FAILS_LATER, SLOW = (
     "4242424242424242", "4000002500003155", "4000000000009995", "4000000000000341", "4000000000000259",
 )  # fmt: skip
+
+
+BILLING = tuple(each.task for module in registered() if module.name == "billing" for each in module.schedules)
 
 
 @dataclass
@@ -88,10 +91,9 @@ class Shop:
         """Everything the worker does, at that moment."""
         if moment is not None:
             self.clock.move(moment - clock.now())
-        await billing.duties.keep_going(self.gateways)
-        await billing.duties.look_after(self.gateways)
+        await self.world.run_schedules(*BILLING)
         while await self.world.handle_events():
-            await billing.duties.keep_going(self.gateways)
+            await self.world.run_schedules(*BILLING)
 
     async def order(self, actor: Actor, package: str = "starter", **more: Any) -> subscriptions.Ordered:
         more.setdefault("period", "monthly")

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from serai.kit import clock
 from serai.kit.actor import Actor
 from serai.kit.errors import Conflict
-from serai.modules import billing, launches
+from serai.modules import launches
 from serai.modules.billing.subscriptions import Choice
 from tests.factories import World
 from tests.integration.modules.billing.products import shop_blueprint
@@ -88,17 +88,20 @@ async def test_a_planned_upgrade_without_room_comes_as_soon_as_there_is_some(sho
     await shop.rows(ROOM, memory=grown + 1)
     await shop.do(launches.change_plan, buyer, launch.subscription_id, wanted, "period_end")
     shop.clock.move(APRIL - clock.now())
-    await billing.duties.keep_going(shop.gateways)
+    await shop.world.run_schedules("billing.queue_renewals")
     await run_all(shop)
     bells = "SELECT title FROM notifications WHERE title LIKE '%as soon as its server has room%'"
     assert len(await shop.rows(bells)) == 1
-    assert await launches.follow_subscriptions(shop.world.database) == 0
+    await shop.world.run_schedules("launches.queue_subscriptions")
     assert len(await shop.rows(bells)) == 1
     assert (await shop.world.find(launch.id)).package == "starter"
     await shop.rows(ROOM, memory=grown * 6)
-    assert await launches.follow_subscriptions(shop.world.database) == 1
+    await shop.world.run_schedules("launches.queue_subscriptions")
     await run_all(shop)
     seen = await shop.world.find(launch.id)
     assert (seen.package, seen.state) == (wanted.package, "running")
     assert seen.resources["memory"] == grown * 2
-    assert await launches.follow_subscriptions(shop.world.database) == 0
+    operations = "SELECT count(*) AS many FROM operations"
+    before = await shop.rows(operations)
+    await shop.world.run_schedules("launches.queue_subscriptions")
+    assert await shop.rows(operations) == before

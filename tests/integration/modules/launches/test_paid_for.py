@@ -156,7 +156,7 @@ async def test_a_cancelled_system_is_kept_for_fourteen_days_and_then_removed(sho
     for passed, state in ((timedelta(0), "suspended"), (fortnight - timedelta(minutes=5), "suspended"),
                           (timedelta(minutes=5), "terminated")):  # fmt: skip
         shop.clock.move(passed)
-        await launches.follow_subscriptions(shop.world.database)
+        await shop.world.run_schedules("launches.queue_subscriptions")
         await run_all(shop)
         assert (await shop.world.find(launch.id)).state == state
 

@@ -41,5 +41,5 @@ async def test_a_subscriber_s_job_that_runs_twice_mails_once(world: World) -> No
         "SELECT args FROM procrastinate_jobs WHERE args->>'handler' LIKE '%tell_that_it_is_ready'"
     )
     for _ in range(2):
-        await jobs.tasks()["events.handle"](job, **arguments)
+        await jobs.tasks()["events.handle"].run(job, **arguments)
     assert await world.scalar("SELECT count(*) FROM mails") == 1

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, text, update
 
 from serai.kit.actor import Actor
 from serai.kit.db import Session
@@ -220,16 +220,17 @@ async def read_again(session: Session, invoice_ids: Sequence[str]) -> None:
     (await session.execute(query.execution_options(populate_existing=True))).scalars().all()
 
 
-async def collectable(session: Session, now: datetime, limit: int) -> Sequence[str]:
+async def collectable(
+    session: Session, now: datetime, limit: int, *where: ColumnElement[bool]
+) -> Sequence[str]:
     """Ids of invoices something is to be done about, longest due first."""
-    query = select(Invoice.id).where(Invoice.collect_at <= now).order_by(Invoice.collect_at).limit(limit)
-    return (await session.execute(query)).scalars().all()
+    query = select(Invoice.id).where(Invoice.collect_at <= now, *where)
+    return (await session.execute(query.order_by(Invoice.collect_at).limit(limit))).scalars().all()
 
 
-async def untold(session: Session, limit: int) -> Sequence[Invoice]:
-    query = select(Invoice).where(Invoice.told_at.is_(None), Invoice.number.is_not(None))
-    query = query.order_by(Invoice.id).limit(limit).with_for_update(skip_locked=True, key_share=True)
-    return (await session.execute(query)).scalars().all()
+async def untold(session: Session, limit: int, *where: ColumnElement[bool]) -> Sequence[str]:
+    query = select(Invoice.id).where(Invoice.told_at.is_(None), Invoice.number.is_not(None), *where)
+    return (await session.execute(query.order_by(Invoice.id).limit(limit))).scalars().all()
 
 
 async def unearned(session: Session, now: datetime, limit: int, after: tuple[str, int]) -> Sequence[Any]:

@@ -15,7 +15,7 @@ from serai.modules.billing.invoices import settling
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.payments import dunning, paying, queries
 from serai.modules.billing.payments.gateways import Gateways
-from serai.modules.billing.payments.models import PaymentMethod
+from serai.modules.billing.payments.models import Payment, PaymentMethod
 from serai.modules.billing.payments.paying import Wish
 from serai.modules.billing.profiles import service as profiles
 from serai.modules.billing.subscriptions import standing, store
@@ -26,7 +26,7 @@ _LONG_ENOUGH = timedelta(days=1)
 
 
 async def collect_all(gateways: Gateways, limit: int = 200) -> int:
-    """Every invoice whose time has come; how many."""
+    """Every invoice whose time has come, one after the other and charged at once; how many."""
     async with gateways.database.transaction() as session:
         due = await invoice_queries.collectable(session, clock.now(), limit)
     for invoice_id in due:
@@ -42,9 +42,18 @@ async def collect_all(gateways: Gateways, limit: int = 200) -> int:
 async def collect(gateways: Gateways, invoice_id: str) -> None:
     """One attempt, or the step of dunning whose day has come."""
     async with gateways.database.transaction() as session:
-        payment_id = await _begin(session, invoice_id, clock.now())
+        payment_id = await begin(session, invoice_id, clock.now())
     if payment_id is not None:
         await paying.start(gateways, payment_id)
+
+
+async def begin(session: Session, invoice_id: str, at: datetime) -> str | None:
+    """As `collect`, but for the charge: the payment that was begun is due at once, and has its own job."""
+    payment = await _begin(session, invoice_id, at)
+    if payment is None:
+        return None
+    payment.look_at = at
+    return payment.id
 
 
 async def try_now(gateways: Gateways, actor: Actor, account_id: str) -> int:
@@ -55,13 +64,13 @@ async def try_now(gateways: Gateways, actor: Actor, account_id: str) -> int:
         overdue = [each.id for each in found if each.dunning_since is not None]
     for invoice_id in overdue:
         async with gateways.database.transaction() as session:
-            payment_id = await _begin(session, invoice_id, clock.now(), by_hand=True)
-        if payment_id is not None:
-            await paying.start(gateways, payment_id)
+            payment = await _begin(session, invoice_id, clock.now(), by_hand=True)
+        if payment is not None:
+            await paying.start(gateways, payment.id)
     return len(overdue)
 
 
-async def _begin(session: Session, invoice_id: str, at: datetime, *, by_hand: bool = False) -> str | None:
+async def _begin(session: Session, invoice_id: str, at: datetime, *, by_hand: bool = False) -> Payment | None:
     """The payment to start, if there is one."""
     invoice = await invoice_queries.locked(session, invoice_id)
     if invoice.state != "open":
@@ -90,7 +99,7 @@ async def _begin(session: Session, invoice_id: str, at: datetime, *, by_hand: bo
     dunning.expect_answer(invoice, at, await dunning.schedule(session, invoice))
     key = f"{invoice.id}/collect/{at.isoformat()}"
     wish = Wish(method_id=method.id, off_session=True, key=key)
-    return (await paying.pay_invoice(session, SYSTEM, invoice.id, wish)).id
+    return await paying.pay_invoice(session, SYSTEM, invoice.id, wish)
 
 
 async def _method(session: Session, invoice: Invoice) -> PaymentMethod | None:

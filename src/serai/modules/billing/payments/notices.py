@@ -1,14 +1,16 @@
 """Webhooks: verified over the raw body, kept, and answered by asking the gateway. Once, in any order."""
 
+import asyncio
 from collections.abc import Mapping
 
 from serai.kit import clock, ids, jobs
 from serai.kit.errors import SeraiError
 from serai.modules.billing.payments import paying, queries, recording
 from serai.modules.billing.payments.gateways import Gateways
+from serai.modules.billing.payments.lanes import LONGEST_SECONDS, lane
 from serai.modules.billing.payments.models import Notice, Payment
 
-_JOB = "billing.notice"
+JOB = "billing.notice"
 
 
 async def receive(gateways: Gateways, key: str, headers: Mapping[str, str], body: bytes) -> bool:
@@ -26,13 +28,9 @@ async def receive(gateways: Gateways, key: str, headers: Mapping[str, str], body
     async with gateways.database.transaction() as session:
         if not await queries.keep_notice(session, row):
             return False
-        await jobs.defer(session, _JOB, notice_id=row["id"])
+        about = notice.charge_id or notice.reference or notice.event_id
+        await jobs.defer(session, JOB, lock=lane(key, about), notice_id=row["id"])
     return True
-
-
-@jobs.task(_JOB)
-async def _handle(job: jobs.Job, notice_id: str) -> None:
-    await handle(job.tool(Gateways), notice_id)
 
 
 async def handle(gateways: Gateways, notice_id: str) -> None:
@@ -47,9 +45,10 @@ async def handle(gateways: Gateways, notice_id: str) -> None:
     result = "about nothing of ours"
     if payment is not None and payment.gateway == notice.gateway:
         try:
-            result = (await paying.look(gateways, payment.id)).state
-        except SeraiError as error:
-            result = f"asked in vain: {error.message}"
+            async with asyncio.timeout(LONGEST_SECONDS):
+                result = (await paying.look(gateways, payment.id)).state
+        except (SeraiError, TimeoutError) as error:
+            result = f"asked in vain: {getattr(error, 'message', 'no answer')}"
             async with gateways.database.transaction() as session:
                 await recording.look_soon(session, payment.id)
     async with gateways.database.transaction() as session:

@@ -4,6 +4,7 @@ A payment exists in our own rows before the gateway hears of it, and says when t
 whose worker died is asked about again, and never charged twice, for its id is the gateway's key.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.payments import queries, recording
 from serai.modules.billing.payments.gateways import Gateways
+from serai.modules.billing.payments.lanes import LONGEST_SECONDS
 from serai.modules.billing.payments.models import Payment
 from serai.modules.billing.profiles import service as profiles
 
@@ -116,16 +118,26 @@ async def look(gateways: Gateways, payment_id: str) -> Payment:
 
 
 async def look_at_all(gateways: Gateways, limit: int = 100) -> int:
-    """Those whose time has come; how many. What cannot be asked now is asked later."""
+    """Those whose time has come, one after the other; how many."""
     async with gateways.database.transaction() as session:
         due = await queries.to_look_at(session, clock.now(), limit)
-    for payment_id in due:
-        try:
-            await look(gateways, payment_id)
-        except Exception as error:  # one that cannot be asked keeps no other from being asked
-            log.warning("a payment could not be looked at", payment=payment_id, error=str(error))
-            await recording.look_later(gateways, payment_id)
+    for each in due:
+        await look_if_due(gateways, each.id)
     return len(due)
+
+
+async def look_if_due(gateways: Gateways, payment_id: str) -> None:
+    """What cannot be asked now is asked later."""
+    async with gateways.database.transaction() as session:
+        payment = await session.get_one(Payment, payment_id)
+    if payment.look_at is None or payment.look_at > clock.now():
+        return
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            await look(gateways, payment_id)
+    except Exception as error:  # one that cannot be asked keeps no other from being asked
+        log.warning("a payment could not be looked at", payment=payment_id, error=repr(error))
+        await recording.look_later(gateways, payment_id)
 
 
 async def cancel(gateways: Gateways, actor: Actor, payment_id: str) -> Payment:

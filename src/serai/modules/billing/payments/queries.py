@@ -1,10 +1,11 @@
 """Payments' SQL. Reads begin from what the actor may see."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from serai.kit.actor import Actor
@@ -17,6 +18,15 @@ from serai.modules.billing.payments.models import (
     PaymentRefund,
     Payout,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What a gateway is to be asked; `about`: the payment, when `id` is another thing."""
+
+    id: str
+    gateway: str
+    about: str = ""
 
 
 def visible_to(actor: Actor) -> Select[tuple[Payment]]:
@@ -87,9 +97,15 @@ async def under_way(session: Session, invoice_id: str) -> Payment | None:
     return (await session.execute(query.order_by(Payment.id.desc()).limit(1))).scalar_one_or_none()
 
 
-async def to_look_at(session: Session, now: datetime, limit: int) -> Sequence[str]:
-    query = select(Payment.id).where(Payment.look_at <= now).order_by(Payment.look_at).limit(limit)
-    return (await session.execute(query)).scalars().all()
+async def to_look_at(
+    session: Session, now: datetime, limit: int, *where: ColumnElement[bool]
+) -> Sequence[Due]:
+    """Of each gateway at most `limit`: what waits for one that is slow hides no other's."""
+    place = func.row_number().over(partition_by=Payment.gateway, order_by=Payment.look_at).label("place")
+    due = select(Payment.id, place).where(Payment.look_at <= now).subquery()
+    query = select(Payment.id, Payment.gateway).join(due, due.c.id == Payment.id)
+    query = query.where(due.c.place <= limit, *where).order_by(Payment.look_at)
+    return [Due(*row) for row in await session.execute(query)]
 
 
 async def methods(session: Session, account_id: str) -> Sequence[PaymentMethod]:
@@ -142,9 +158,17 @@ async def refund_amounts(session: Session, payment_ids: Sequence[str]) -> dict[s
     return found
 
 
-async def refunds_due(session: Session, now: datetime, limit: int) -> Sequence[str]:
-    query = select(PaymentRefund.id).where(PaymentRefund.try_at <= now).order_by(PaymentRefund.try_at)
-    return (await session.execute(query.limit(limit))).scalars().all()
+async def refunds_due(
+    session: Session, now: datetime, limit: int, *where: ColumnElement[bool]
+) -> Sequence[Due]:
+    """Of each gateway at most `limit`."""
+    refund = PaymentRefund
+    place = func.row_number().over(partition_by=Payment.gateway, order_by=refund.try_at).label("place")
+    due = select(refund.id, Payment.gateway, place).join(Payment, Payment.id == refund.payment_id)
+    due_now = due.where(refund.try_at <= now).subquery()
+    query = select(refund.id, due_now.c.gateway, refund.payment_id).join(due_now, due_now.c.id == refund.id)
+    query = query.where(due_now.c.place <= limit, *where).order_by(refund.try_at)
+    return [Due(*row) for row in await session.execute(query)]
 
 
 async def keep_notice(session: Session, values: dict[str, Any]) -> bool:

@@ -23,18 +23,25 @@ _LOOK_BACK = timedelta(days=14)
 async def fetch_all(gateways: Gateways) -> int:
     """Every gateway's payouts of the last days that are not known yet; how many."""
     async with gateways.database.transaction() as session:
-        keys = [row.key for row in await queries.gateways(session) if row.enabled and row.key != WALLET]
+        keys = await gateways_with_payouts(session)
+    return sum([await fetch(gateways, key) for key in keys])
+
+
+async def gateways_with_payouts(session: Session) -> list[str]:
+    return [row.key for row in await queries.gateways(session) if row.enabled and row.key != WALLET]
+
+
+async def fetch(gateways: Gateways, key: str) -> int:
+    try:
+        gateway = await gateways.get(key)
+        found = await gateway.payouts(clock.now() - _LOOK_BACK)
+    except SeraiError as error:
+        log.warning("payouts could not be read", gateway=key, error=error.message)
+        return 0
     count = 0
-    for key in keys:
-        try:
-            gateway = await gateways.get(key)
-            found = await gateway.payouts(clock.now() - _LOOK_BACK)
-        except SeraiError as error:
-            log.warning("payouts could not be read", gateway=key, error=error.message)
-            continue
-        for payout in found:
-            async with gateways.database.transaction() as session:
-                count += await keep(session, key, payout)
+    for payout in found:
+        async with gateways.database.transaction() as session:
+            count += await keep(session, key, payout)
     return count
 
 

@@ -4,6 +4,7 @@ The amount is set aside in the wallet while the gateway is asked, so that it is 
 that fails for good stays in the wallet, and staff are told.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 
 import structlog
@@ -23,6 +24,7 @@ from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.ledger import Place
 from serai.modules.billing.payments import overdue, queries
 from serai.modules.billing.payments.gateways import Gateways
+from serai.modules.billing.payments.lanes import LONGEST_SECONDS
 from serai.modules.billing.payments.models import Payment, PaymentRefund
 from serai.modules.billing.subscriptions import standing
 
@@ -118,15 +120,19 @@ async def _ask(
     return refund
 
 
-async def carry_out_all(gateways: Gateways, limit: int = 50) -> int:
+async def carry_out_if_due(gateways: Gateways, refund_id: str) -> None:
+    """What cannot be sent now is sent later."""
     async with gateways.database.transaction() as session:
-        due = await queries.refunds_due(session, clock.now(), limit)
-    for refund_id in due:
-        try:
+        row = await session.get_one(PaymentRefund, refund_id)
+    if row.try_at is None or row.try_at > clock.now():
+        return
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
             await carry_out(gateways, refund_id)
-        except Exception as error:  # one that cannot be sent keeps no other back
-            log.warning("a refund could not be carried out", refund=refund_id, error=str(error))
-    return len(due)
+    except Exception as error:  # one that cannot be sent keeps no other back
+        log.warning("a refund could not be sent", refund=refund_id, error=repr(error))
+        async with gateways.database.transaction() as session:
+            _try_later(await queries.refund(session, refund_id), clock.now())
 
 
 async def carry_out(gateways: Gateways, refund_id: str) -> None:
@@ -153,9 +159,9 @@ async def record(session: Session, refund_id: str, gateway: str, outcome: Refund
     if row.state != "pending":
         return
     at = clock.now()
-    row.reference, row.error, row.tries = outcome.reference or row.reference, outcome.error, row.tries + 1
+    row.reference, row.error = outcome.reference or row.reference, outcome.error
     row.state = outcome.state
-    row.try_at = at + timedelta(seconds=min(30 * 2 ** min(row.tries, 12), 86_400)) if row.state == "pending" else None
+    _try_later(row, at)
     if row.state == "pending":
         return
     row.settled_at = at
@@ -170,6 +176,12 @@ async def record(session: Session, refund_id: str, gateway: str, outcome: Refund
         session, SYSTEM, f"billing.refund_{row.state}", row.id, row.account_id, amount=row.amount,
         currency=row.currency, error=row.error, invoice_id=row.invoice_id,
     )  # fmt: skip
+
+
+def _try_later(row: PaymentRefund, at: datetime) -> None:
+    row.tries += 1
+    wait = timedelta(seconds=min(30 * 2 ** min(row.tries, 12), 86_400))
+    row.try_at = at + wait if row.state == "pending" else None
 
 
 def _moved(

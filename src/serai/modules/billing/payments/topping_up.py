@@ -5,13 +5,11 @@ from sqlalchemy import func, select
 
 from serai.kit import clock
 from serai.kit.actor import SYSTEM
-from serai.kit.db import Session
-from serai.kit.errors import SeraiError
+from serai.kit.db import Database, Session
 from serai.kit.money import Money
 from serai.modules.billing import ledger
 from serai.modules.billing.ledger import Place
 from serai.modules.billing.payments import paying, queries
-from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.models import Payment
 from serai.modules.billing.payments.paying import Wish
 from serai.modules.billing.profiles.models import BillingProfile
@@ -19,21 +17,22 @@ from serai.modules.billing.profiles.models import BillingProfile
 log = structlog.get_logger()
 
 
-async def fill_all(gateways: Gateways) -> int:
-    """How many top-ups were begun. One that fails is tried again the next day."""
-    async with gateways.database.transaction() as session:
+async def begin_all(database: Database) -> int:
+    """How many top-ups were begun; each is charged by a job of its own. One that fails is tried again the
+    next day."""
+    async with database.transaction() as session:
         query = select(BillingProfile.account_id).where(BillingProfile.auto_top_up.is_not(None))
         accounts = (await session.execute(query)).scalars().all()
     begun = 0
     for account_id in accounts:
         try:
-            async with gateways.database.transaction() as session:
+            async with database.transaction() as session:
                 payment = await _begin(session, account_id)
-            if payment is not None:
-                await paying.start(gateways, payment.id)
-                begun += 1
-        except SeraiError as error:
-            log.warning("a wallet could not be filled", account=account_id, error=error.message)
+                if payment is not None:
+                    payment.look_at = clock.now()
+                    begun += 1
+        except Exception as error:  # one wallet that cannot be filled keeps no other empty
+            log.warning("a wallet could not be filled", account=account_id, error=str(error))
     return begun
 
 

@@ -72,7 +72,7 @@ class Times:
             collected = await collecting.collect_all(self.gateways, _AT_ONCE)
             looked = await paying.look_at_all(self.gateways, _AT_ONCE)
             if run.renewed or collected:
-                await topping_up.fill_all(self.gateways)
+                looked += await topping_up.begin_all(self.gateways.database)
             if not (collected or looked or quick == _AT_ONCE):
                 return
         raise Unavailable(f"Something at {clock.now().isoformat()} is done again and again without effect.")

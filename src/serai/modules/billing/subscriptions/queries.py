@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, text
 
 from serai.kit.actor import Actor
 from serai.kit.db import Session
@@ -103,6 +103,12 @@ async def due(
     query = query.where(Subscription.id.not_in(skip)) if skip else query
     query = query.with_for_update(skip_locked=True, key_share=True).execution_options(populate_existing=True)
     return (await session.execute(query)).scalars().all()
+
+
+async def count_due(session: Session, now: datetime, limit: int, *where: ColumnElement[bool]) -> int:
+    """How many are due, up to `limit`."""
+    found = select(Subscription.id).where(Subscription.due_at <= now, *where).limit(limit).subquery()
+    return int((await session.execute(select(func.count()).select_from(found))).scalar_one())
 
 
 async def due_with(

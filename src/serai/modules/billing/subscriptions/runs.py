@@ -60,20 +60,25 @@ async def renew_some(database: Database, run: Run, batch: int = BATCH) -> int:
     return len(ids) if ids else 0
 
 
+async def renew_one(database: Database, subscription_id: str) -> int:
+    """Whether it was due, as a number."""
+    async with database.transaction() as session:
+        row = await queries.locked(session, subscription_id)
+        if row is None or row.due_at is None or row.due_at > clock.now():
+            return 0
+        await _renew(session, [row])
+    return 1
+
+
 async def _renew_alone(database: Database, subscription_id: str, run: Run) -> int:
     try:
-        async with database.transaction() as session:
-            row = await queries.locked(session, subscription_id)
-            if row is None or row.due_at is None or row.due_at > clock.now():
-                return 0
-            await _renew(session, [row])
+        return await renew_one(database, subscription_id)
     except Unavailable:
         raise
     except Exception as error:
         log.error("a subscription could not be renewed", subscription=subscription_id, error=str(error))  # noqa: TRY400
         run.failed[subscription_id] = str(error)
         return 0
-    return 1
 
 
 async def _renew(session: Session, rows: Sequence[Subscription]) -> None:

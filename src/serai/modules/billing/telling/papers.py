@@ -14,17 +14,13 @@ from serai.modules.billing.payments import queries as payment_queries
 from serai.modules.billing.telling.reader import PAGE, reader_of
 
 
-async def tell_invoices(database: Database, public_url: str, limit: int = 50) -> int:
-    """Mail what was issued and not told of yet, each with its PDF; how many."""
+async def mail_invoice(database: Database, public_url: str, invoice_id: str) -> None:
+    """With its PDF, once."""
     async with database.transaction() as session:
-        ids = [row.id for row in await invoice_queries.untold(session, limit)]
-    for invoice_id in ids:
-        async with database.transaction() as session:
-            document = await papers.document_of(session, SYSTEM, invoice_id, public_url)
-        content = await papers.pdf(document)
-        async with database.transaction() as session:
-            await _tell_invoice(session, invoice_id, document, content)
-    return len(ids)
+        document = await papers.document_of(session, SYSTEM, invoice_id, public_url)
+    content = await papers.pdf(document)
+    async with database.transaction() as session:
+        await _tell_invoice(session, invoice_id, document, content)
 
 
 async def _tell_invoice(session: Session, invoice_id: str, document: InvoiceDocument, content: bytes) -> None:

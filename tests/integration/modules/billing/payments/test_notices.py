@@ -30,7 +30,7 @@ async def handle_all(shop) -> int:
         "SELECT id, args FROM procrastinate_jobs WHERE task_name = 'billing.notice' ORDER BY id DESC"
     )
     for row in rows:
-        await jobs.tasks()["billing.notice"](job, **row["args"])
+        await jobs.tasks()["billing.notice"].run(job, **row["args"])
     await shop.rows("DELETE FROM procrastinate_jobs WHERE task_name = 'billing.notice' RETURNING id")
     return len(rows)
 
