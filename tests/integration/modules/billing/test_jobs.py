@@ -33,10 +33,11 @@ async def test_a_subscription_that_cannot_be_renewed_is_tried_again_by_itself(
         await shop.fill(buyer, 100_000)
         made.append((await shop.order(buyer)).state)
     bad, *good = made
-    real = runs._renew
+    real, tried = runs._renew, []
 
     async def fails(session, rows):
         if any(row.id == bad.id for row in rows):
+            tried.append(len(rows))
             raise RuntimeError("broken")
         await real(session, rows)
 
@@ -54,6 +55,11 @@ async def test_a_subscription_that_cannot_be_renewed_is_tried_again_by_itself(
             "task_name": "billing.renew_subscription", "args": {"subscription_id": bad.id}, "attempts": 1,
             "later": True,
         }  # fmt: skip
+    job = jobs.Job(shop.world.database, "test", None)
+    await jobs.tasks()["billing.renew"].run(job, part="0")  # others are due, say
+    assert tried == [3, 1, 1], "in the batch, by itself, and as a job of its own; then it waits"
+    await jobs.tasks()["billing.queue_renewals"].run(job)
+    assert await shop.rows("SELECT id FROM procrastinate_jobs WHERE task_name = 'billing.renew'") == []
     monkeypatch.undo()
     await shop.rows("UPDATE procrastinate_jobs SET scheduled_at = NULL RETURNING id")
     await turn(shop)
