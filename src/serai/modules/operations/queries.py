@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from serai.kit import clock
@@ -49,8 +49,9 @@ async def page(
 ) -> Sequence[Operation]:
     """Newest first, older than the operation `before`."""
     query = visible_to(actor).order_by(Operation.id.desc()).limit(limit)
+    if subject:  # what is done to it on one server has a subject of its own, `rel_…@srv_…`
+        query = query.where(or_(Operation.subject == subject, Operation.subject.startswith(f"{subject}@", autoescape=True)))
     filters: list[tuple[InstrumentedAttribute[str], str | None]] = [
-        (Operation.subject, subject),
         (Operation.state, state),
         (Operation.kind, kind),
     ]

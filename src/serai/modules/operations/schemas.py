@@ -80,7 +80,7 @@ def operation_fields(operation: Operation, title: str, *, cancellable: bool) -> 
         "id": operation.id,
         "kind": operation.kind,
         "title": title,
-        "subject": operation.subject,
+        "subject": operation.subject.partition("@")[0],
         "subject_name": operation.subject_name,
         "account_id": operation.account_id,
         "state": operation.state,

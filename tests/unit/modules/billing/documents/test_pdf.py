@@ -1,5 +1,6 @@
 """What stands on the paper."""
 
+import importlib
 import time
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,7 +17,6 @@ from serai.modules.billing.documents import (
     Line,
     StatementDocument,
     StatementLine,
-    facturx,
     pdf,
     render_invoice,
     render_statement,
@@ -192,7 +192,7 @@ def test_a_link_leads_only_to_the_web() -> None:
 def test_the_same_document_gives_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whenever it is made: the library is told that a day has passed."""
     first = render_invoice(invoice())
-    embedding = facturx.facturx.facturx
+    embedding = importlib.import_module("facturx.facturx")
     later = embedding.datetime.now() + timedelta(days=1, seconds=1)
     monkeypatch.setattr(
         embedding, "_get_pdf_timestamp", lambda date=None: later.strftime("D:%Y%m%d%H%M%S+00'00'")
