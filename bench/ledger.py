@@ -18,8 +18,8 @@ from bench.sizes import sized
 from serai.drivers.databases.postgres.embedded import binaries
 from serai.kit.money import Money
 from serai.modules.billing import ledger
-from serai.modules.billing.ledger import Place, Transfer
-from serai.modules.billing.subscriptions.runs import BATCH
+from serai.modules.billing.ledger import LedgerAccountKey, Transfer
+from serai.modules.billing.subscriptions.renewal_run import BATCH
 
 SECONDS, ROUNDS, CLIENTS, ACCOUNTS = sized(3, 1), sized(3, 1), 8, 10_000
 _GOALS = ("spread over many", ACCOUNTS, 0.45), ("one hot wallet", 1, 0.45)
@@ -91,7 +91,7 @@ def _transfers(label: str, accounts: int) -> Callable[[int], Transfer]:
     def transfer(number: int) -> Transfer:
         account = f"acc_{number * 7919 % accounts + 1}"
         return ledger.between(
-            Place("bank"), Place("wallet", account), Money(100, "USD"), key=f"{label}/{number}", kind="top_up",
+            LedgerAccountKey("bank"), LedgerAccountKey("wallet", account), Money(100, "USD"), key=f"{label}/{number}", kind="top_up",
             account_id=account,
         )  # fmt: skip
 

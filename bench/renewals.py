@@ -31,7 +31,7 @@ async def run() -> None:
             )
 
 
-async def renew(size: int, wallet: int) -> tuple[float, subscriptions.runs.Run, bool]:
+async def renew(size: int, wallet: int) -> tuple[float, subscriptions.renewal_run.Run, bool]:
     """Seconds, what was done, whether the books hold."""
     async with BenchDatabase() as bench:
         await bench.product()

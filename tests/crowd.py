@@ -14,13 +14,13 @@ from serai.modules.billing import ledger
 from serai.modules.billing.invoices import issuing
 from serai.modules.billing.invoices import queries as invoices
 from serai.modules.billing.invoices.lines import InvoiceDraft
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.periods import Schedule
 from serai.modules.billing.profiles.models import BillingProfile
 from serai.modules.billing.subscriptions import Choice, Plan, State, choose, store
 from serai.modules.billing.subscriptions.charging import Charged, whole_period
-from serai.modules.billing.subscriptions.history import Happened, happened
-from serai.modules.billing.subscriptions.known import know
+from serai.modules.billing.subscriptions.history import NewEvent, new_event
+from serai.modules.billing.subscriptions.pricing_context import read_pricing
 
 _AT_ONCE = 2_000
 
@@ -78,17 +78,17 @@ async def _some(
     if wallet:
         money = Money(wallet, "USD")
         await ledger.post(session, *(
-            ledger.between(Place("bank"), Place("wallet", each), money, key=f"fill/{each}", kind="top_up",
+            ledger.between(LedgerAccountKey("bank"), LedgerAccountKey("wallet", each), money, key=f"fill/{each}", kind="top_up",
                            account_id=each)
             for each in accounts
         ))  # fmt: skip
     return accounts
 
 
-def _activated(state: State, start: datetime) -> Happened:
+def _activated(state: State, start: datetime) -> NewEvent:
     amounts = {item.id: item.unit_amount * item.quantity for item in state.plan.items}
     end = Schedule(start, state.time_zone, state.plan.unit, state.plan.count).boundary(1)
-    return happened("activated", start=start, end=end, **Charged((), amounts).as_data())
+    return new_event("activated", start=start, end=end, **Charged((), amounts).as_data())
 
 
 def _own(plan: Plan) -> Plan:
@@ -115,7 +115,7 @@ async def order(
         for each in accounts
     ]  # fmt: skip
     states = await store.create_many(session, SYSTEM, facts, at)
-    known = await know(session, states, at)
+    known = await read_pricing(session, states, at)
     span = (at, Schedule(at, "UTC", chosen.plan.unit, chosen.plan.count).boundary(1))
     drafts = [
         InvoiceDraft(f"order/{each.id}", each.account_id, "USD", "order",
@@ -123,6 +123,6 @@ async def order(
         for each in states
     ]  # fmt: skip
     made = await issuing.draft(session, drafts, at)
-    ordered = [(each, [happened("ordered", invoice_id=made[f"order/{each.id}"].id)]) for each in states]
+    ordered = [(each, [new_event("ordered", invoice_id=made[f"order/{each.id}"].id)]) for each in states]
     await store.record(session, SYSTEM, ordered, at)
     return [(each.id, each.account_id, made[f"order/{each.id}"].id) for each in states]

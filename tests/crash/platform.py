@@ -14,7 +14,7 @@ from serai.kit.actor import SYSTEM, Actor
 from serai.kit.home import make_home
 from serai.kit.settings import ROOT, Settings
 from serai.modules import catalog, fleet, identity, launches
-from serai.up import ground
+from serai.up import preflight
 from serai.up.children import Child
 
 OWNER = "owner@example.com"
@@ -39,12 +39,12 @@ class Ground:
     async def start(self) -> None:
         settings = self.settings
         make_home(settings)
-        self.server = ground.embedded(settings, durable=False)
+        self.server = preflight.embedded(settings, durable=False)
         await self.server.start()
-        await ground.migrate(*await ground.prepare_database(settings, self.server))
+        await preflight.migrate(*await preflight.prepare_database(settings, self.server))
         agent = [sys.executable, "-m", "serai.drivers.runtimes.process.agent", "--state",
                  str(settings.state / "agent"), "--socket", str(settings.sockets / "agent.sock")]  # fmt: skip
-        for name, command in (("agent", agent), ("edge", ground.edge_command(settings))):
+        for name, command in (("agent", agent), ("edge", preflight.edge_command(settings))):
             child = Child(name, command, settings.state / "log" / f"{name}.log", self.environment)
             self._children.append(child)
             await child.start()
@@ -53,10 +53,10 @@ class Ground:
                 await asyncio.sleep(0.02)
         self.platform = open_platform(settings, pool_size=5, acting=SYSTEM)
         async with self.platform.database.transaction() as session:
-            first_port, first_uid = ground.place_of(settings)
+            first_port, first_uid = preflight.place_of(settings)
             server = await fleet.register(
                 session, SYSTEM, "local", capacity=500, memory=2**40, first_port=first_port,
-                ports=ground.PORTS, first_uid=first_uid if os.getuid() == 0 else None,
+                ports=preflight.PORTS, first_uid=first_uid if os.getuid() == 0 else None,
             )  # fmt: skip
             user, account = await identity.ensure_user(session, OWNER)
             self.actor = await identity.actor_in(session, user, account)

@@ -18,7 +18,7 @@ from tests.integration.modules.billing.shop import Shop
 from tests.support import eventually
 
 SLOW, PATIENCE = "easykash", 40
-HUNG = f"SELECT count(*) FROM payments WHERE gateway = '{SLOW}' AND state = 'pending' AND looks >= :looks"
+HUNG = f"SELECT count(*) FROM payments WHERE gateway = '{SLOW}' AND state = 'pending' AND checks >= :checks"
 
 
 class NeverAnswers:
@@ -104,7 +104,7 @@ async def hang(shop: Shop, actor: Actor, url: str, count: int) -> None:
                 method_id=None, purpose="top_up", invoice_id=None, currency="EGP", amount=5000, refunded=0,
                 fee=None, state="pending", reference=None, off_session=False, save_method=False,
                 redirect_url=None, return_path="/", details={"asked": True}, error=None, error_code=None,
-                looks=0, look_at=now, created_at=now, settled_at=None,
+                checks=0, next_check_at=now, created_at=now, settled_at=None,
             )
             for number in range(count)
         )  # fmt: skip
@@ -129,7 +129,7 @@ async def test_a_gateway_that_hangs_delays_its_own_payments_and_nothing_else(
 
             async def renewed_and_paid() -> bool:
                 found = await shop.invoices(buyer)
-                return len(found) == 2 and found[-1].state == "paid" and found[-1].told_at is not None
+                return len(found) == 2 and found[-1].state == "paid" and found[-1].emailed_at is not None
 
             async def mailed() -> bool:
                 kept = "SELECT count(*) FROM mails WHERE kind = 'invoice_issued' AND state = 'kept'"
@@ -143,16 +143,16 @@ async def test_a_gateway_that_hangs_delays_its_own_payments_and_nothing_else(
             for each in (renewed_and_paid, mailed, running):
                 await eventually(each, PATIENCE)
             assert len(silent.open) == silent.most == silent.asked == LANES
-            assert await world.scalar(HUNG, looks=1) == 0
+            assert await world.scalar(HUNG, checks=1) == 0
 
             async def all_were_asked() -> bool:
-                return await world.scalar(HUNG, looks=1) == more_than_slots
+                return await world.scalar(HUNG, checks=1) == more_than_slots
 
             silent.hang_up()
             await eventually(all_were_asked, PATIENCE)
 
             async def and_again_later() -> bool:
-                return await world.scalar(HUNG, looks=2) == more_than_slots
+                return await world.scalar(HUNG, checks=2) == more_than_slots
 
             shop.clock.move(timedelta(hours=1))
             await eventually(and_again_later, PATIENCE)
@@ -163,7 +163,7 @@ async def test_a_worker_ends_while_a_gateway_hangs_and_the_next_one_asks_again(
     shop: Shop, silent: NeverAnswers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_FINISH_SECONDS", 0.2)
-    due = f"SELECT count(*) FROM payments WHERE gateway = '{SLOW}' AND looks = 0 AND look_at IS NOT NULL"
+    due = f"SELECT count(*) FROM payments WHERE gateway = '{SLOW}' AND checks = 0 AND next_check_at IS NOT NULL"
     async with silent.serving() as url:
         await hang(shop, await shop.world.account(), url, LANES * 2)
         for _turn in range(2):

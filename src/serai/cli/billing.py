@@ -81,12 +81,12 @@ def show_invoice(
         async with transaction() as (opened, session, actor):
             detail = await billing.invoices.reading.detail(session, actor, reference)
             invoice = detail.invoice
-            document = await billing.papers.document_of(
+            document = await billing.invoice_documents.document_of(
                 session, actor, reference, opened.settings.public_url, language or None
             )
         if pdf is not None:
             with use_locale(document.language):
-                content = await billing.papers.pdf(document)
+                content = await billing.invoice_documents.pdf(document)
             await asyncio.to_thread(pdf.write_bytes, content)
         if as_json:
             print_json({"invoice": billing.invoice_view(invoice), "pdf": str(pdf) if pdf else None})

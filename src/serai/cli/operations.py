@@ -95,10 +95,10 @@ def retry(operation_id: Id, as_json: Json = False) -> None:
     _ask(operation_id, "retry", as_json)
 
 
-def _ask(operation_id: str, wish: str, as_json: bool) -> None:
+def _ask(operation_id: str, intent: str, as_json: bool) -> None:
     async def work() -> None:
         async with transaction() as (_, session, actor):
-            change = operations.cancel if wish == "cancel" else operations.retry
+            change = operations.cancel if intent == "cancel" else operations.retry
             operation = await change(session, actor, operation_id)
             view = operations.view(operation)
         if as_json:

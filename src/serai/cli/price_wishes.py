@@ -21,7 +21,7 @@ _SHAPE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PaymentIntent:
     product: str
     package: str
     period: str
@@ -42,7 +42,7 @@ class Resolved:
     after: int
 
 
-def parse(text: str, time_zone: str) -> Wish:
+def parse(text: str, time_zone: str) -> PaymentIntent:
     """Raises Invalid."""
     found = _SHAPE.fullmatch(text.strip())
     if found is None:
@@ -55,29 +55,29 @@ def parse(text: str, time_zone: str) -> Wish:
     except ValueError:
         raise Invalid(f"{found['day']!r} is no date; write it like 2027-03-01.") from None
     at = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(time_zone))
-    return Wish(
+    return PaymentIntent(
         found["product"], found["package"], found["period"], found["currency"].upper(), found["amount"],
         at.astimezone(UTC),
     )  # fmt: skip
 
 
-async def resolve(session: Session, actor: Actor, wish: Wish, *, also_running: bool) -> Resolved:
+async def resolve(session: Session, actor: Actor, intent: PaymentIntent, *, also_running: bool) -> Resolved:
     """Against the catalogue as it is. Raises ProductNotFound, PackageNotFound, PriceNotFound."""
-    product = await catalog.get_product(session, wish.product, hidden=True)
+    product = await catalog.get_product(session, intent.product, hidden=True)
     sold = {each.key: each for each in (*product.packages, *product.addons, *product.bundles)}
-    if wish.package not in sold:
-        raise Invalid(f"{wish.product} has no package {wish.package!r}; there are: {', '.join(sold)}.")
-    package = sold[wish.package]
-    price = await catalog.current_price(session, package.id, wish.period, wish.currency)
-    amount = _new(wish.amount, price.amount)
-    change = simulation.PriceChange(package.id, wish.period, amount, wish.at, also_running)
+    if intent.package not in sold:
+        raise Invalid(f"{intent.product} has no package {intent.package!r}; there are: {', '.join(sold)}.")
+    package = sold[intent.package]
+    price = await catalog.current_price(session, package.id, intent.period, intent.currency)
+    amount = _new(intent.amount, price.amount)
+    change = simulation.PriceChange(package.id, intent.period, amount, intent.at, also_running)
     moves = (
-        await billing.previews.price_change(session, actor, price.id, amount.amount, wish.at)
+        await billing.previews.price_change(session, actor, price.id, amount.amount, intent.at)
         if also_running
         else []
     )
     return Resolved(
-        change, f"{wish.product} {wish.package} {wish.period}", price.amount, len(moves),
+        change, f"{intent.product} {intent.package} {intent.period}", price.amount, len(moves),
         sum(each.current for each in moves), sum(each.new for each in moves),
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ async def _play(file: Path, scratch_url: str | None) -> simulation.Report:
 
 
 async def _foresee(
-    until: datetime, wishes: Sequence[price_wishes.Wish], scratch_url: str | None, *, also_running: bool,
+    until: datetime, wishes: Sequence[price_wishes.PaymentIntent], scratch_url: str | None, *, also_running: bool,
     **how: Any,
 ) -> simulation.Report:  # fmt: skip
     settings = Settings()
@@ -97,8 +97,8 @@ async def _foresee(
         await copy_platform(settings, database)
         async with database.transaction() as session:
             found = [
-                await price_wishes.resolve(session, SYSTEM, wish, also_running=also_running)
-                for wish in wishes
+                await price_wishes.resolve(session, SYSTEM, intent, also_running=also_running)
+                for intent in wishes
             ]
         report = await simulation.foresee(database, vault, until, [each.change for each in found], **how)
     return price_wishes.noted(report, found)

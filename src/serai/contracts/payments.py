@@ -6,7 +6,7 @@ The rules every driver keeps (`tests/contract/payments` holds them):
 - Amounts are integers of minor units on our side; what a gateway wants as decimals the driver converts.
 - `start` with the same `Charge.id` again never charges twice: the id is the gateway's idempotency key,
   or where it knows none, the driver looks for a charge with that id first.
-- Only `look` says whether money moved. A notice (webhook) names what to look at and is believed in
+- Only `sync` says whether money moved. A notice (webhook) names what to look at and is believed in
   nothing else, however well it is signed.
 - A declined card is an `Outcome`, not an exception. `Unavailable` means: nobody knows, ask again.
 - No card number ever reaches us, and no key reaches a log or an error's text.
@@ -131,7 +131,7 @@ class RefundOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class WebhookEvent:
     """What a verified webhook says: which charge or refund to look at. `event_id` is unique per gateway;
     where the vendor gives none, a digest of the body."""
 
@@ -141,7 +141,7 @@ class Notice:
     reference: str | None = None
 
 
-class NoticeRefused(Exception):
+class WebhookRefused(Exception):
     """The webhook's signature, age or shape is wrong. The text says which, without any secret."""
 
 
@@ -176,7 +176,7 @@ class Gateway(Protocol):
         Invalid for what this gateway cannot do (a currency, an amount below its least)."""
         ...
 
-    async def look(self, charge_id: str, reference: str) -> Outcome:
+    async def sync(self, charge_id: str, reference: str) -> Outcome:
         """Ask how the charge stands. Raises Unavailable, NotFound."""
         ...
 
@@ -193,8 +193,8 @@ class Gateway(Protocol):
         """Remove a saved method at the gateway; one that is gone is no error."""
         ...
 
-    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        """Verify a webhook over its raw body (`headers` in lower case). Raises NoticeRefused, Unavailable."""
+    async def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        """Verify a webhook over its raw body (`headers` in lower case). Raises WebhookRefused, Unavailable."""
         ...
 
     async def test(self) -> str:

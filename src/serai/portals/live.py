@@ -61,9 +61,9 @@ class LiveOperations:
             raise socketio.exceptions.ConnectionRefusedError("not signed in")
         await self.sio.save_session(sid, {"actor": actor})
 
-    async def _watch(self, sid: str, wish: dict[str, Any]) -> dict[str, Any]:
+    async def _watch(self, sid: str, intent: dict[str, Any]) -> dict[str, Any]:
         """Begin to send an operation; answers {"ok": false, "message": …} when it may not be seen."""
-        operation_id, after = str(wish.get("operation", "")), _whole(wish.get("after"))
+        operation_id, after = str(intent.get("operation", "")), _whole(intent.get("after"))
         actor: Actor = (await self.sio.get_session(sid))["actor"]
         if sum(sid in watchers for watchers in self._watched.values()) >= _MOST_WATCHED:
             return {"ok": False, "message": "Too many operations are watched at once."}
@@ -72,15 +72,15 @@ class LiveOperations:
                 snapshot = await operations.snapshot(session, actor, operation_id, after)
         except SeraiError as error:
             return {"ok": False, "message": error.message}
-        self._languages[sid] = negotiate(str(wish.get("lang", "")))
+        self._languages[sid] = negotiate(str(intent.get("lang", "")))
         self._watched.setdefault(operation_id, {})[sid] = after
         await self._send(sid, operation_id, snapshot)
         # It may have changed between the reading and the watching.
         self._touch(operation_id)
         return {"ok": True}
 
-    async def _unwatch(self, sid: str, wish: dict[str, Any]) -> None:
-        self._forget(sid, str(wish.get("operation", "")))
+    async def _unwatch(self, sid: str, intent: dict[str, Any]) -> None:
+        self._forget(sid, str(intent.get("operation", "")))
 
     async def _disconnect(self, sid: str, *reason: object) -> None:
         for operation_id in list(self._watched):
@@ -103,7 +103,7 @@ class LiveOperations:
                     for operation_id in list(self._watched):  # what was missed while not listening
                         self._touch(operation_id)
                     await self._bell.ring_all()
-                    await self._access.look()
+                    await self._access.sync()
                     async for told in connection.notifies():
                         await self._hear(told.channel, told.payload)
             except Exception as error:
@@ -114,7 +114,7 @@ class LiveOperations:
         if channel == operations.CHANNEL:
             self._touch(payload)
         elif channel == live_access.CHANNEL:
-            await self._access.look(payload)
+            await self._access.sync(payload)
         else:
             await self._bell.ring(payload)
 
@@ -123,7 +123,7 @@ class LiveOperations:
         while True:
             await asyncio.sleep(live_access.LOOK_SECONDS)
             with suppress(SeraiError):
-                await self._access.look()
+                await self._access.sync()
 
     def _touch(self, operation_id: str) -> None:
         if operation_id in self._watched:

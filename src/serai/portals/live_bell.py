@@ -20,12 +20,12 @@ class LiveBell:
         self._actors: dict[str, dict[str, tuple[Actor, str]]] = {}
         sio.on("bell", self._open)
 
-    async def _open(self, sid: str, wish: dict[str, Any]) -> dict[str, Any]:
+    async def _open(self, sid: str, intent: dict[str, Any]) -> dict[str, Any]:
         """Begin to tell this page; answers with what there is now."""
         actor: Actor = (await self._sio.get_session(sid))["actor"]
         if actor.user_id is None:
             return {"unread": 0, "newest": None}
-        language = negotiate(str(wish.get("lang", "")) if isinstance(wish, Mapping) else "")
+        language = negotiate(str(intent.get("lang", "")) if isinstance(intent, Mapping) else "")
         self._actors.setdefault(actor.user_id, {})[sid] = (actor, language)
         async with self._database.acting(actor).transaction() as session:
             unread, newest = await _now(session, actor)

@@ -24,7 +24,7 @@ from serai.modules import fleet, launches
 from serai.portals.ui.assets import ensure_built
 from serai.terminal.output import complaints, console, report
 from serai.terminal.session import OPERATOR_EMAIL, operator
-from serai.up import ground
+from serai.up import preflight
 from serai.up.children import Child
 from serai.up.first_system import ensure_launch, ensure_sandbox, load
 
@@ -40,7 +40,7 @@ async def run(settings: Settings, first: str) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    everything = Everything(settings)
+    everything = LocalPlatform(settings)
     try:
         await _unless(stop, everything.start())
         await _unless(stop, everything.show(first))
@@ -80,7 +80,7 @@ def _explain(error: OSError, settings: Settings) -> str:
     return f"{error.strerror or error}: {error.filename or ''}. Mend that and run `make up` again."
 
 
-class Everything:
+class LocalPlatform:
     """The platform's processes on this machine."""
 
     def __init__(self, settings: Settings) -> None:
@@ -96,9 +96,9 @@ class Everything:
         began = time.monotonic()
         make_home(settings)
         must_be_reachable(settings)
-        ground.check_disk(settings.state)
-        self._lock = ground.hold_home(settings)
-        ground.check_port(settings.port)
+        preflight.check_disk(settings.state)
+        self._lock = preflight.hold_home(settings)
+        preflight.check_port(settings.port)
         await asyncio.to_thread(ensure_built, lambda text: console.print(f"  {text}", markup=False))
         await self._start_database()
         await self._start_children()
@@ -128,11 +128,11 @@ class Everything:
     async def _start_database(self) -> None:
         settings = self._settings
         if settings.database_url:
-            await ground.migrate_external(settings)
+            await preflight.migrate_external(settings)
             return
-        self._server = ground.embedded(settings)
+        self._server = preflight.embedded(settings)
         await self._server.start()
-        await ground.migrate(*await ground.prepare_database(settings, self._server))
+        await preflight.migrate(*await preflight.prepare_database(settings, self._server))
         self._database_keeper = asyncio.create_task(keep_running(self._server))
 
     async def _start_children(self) -> None:
@@ -143,7 +143,7 @@ class Everything:
             grace=20,
         )  # fmt: skip
         edge = self._child(
-            "edge", ground.edge_command(settings), ground.edge_environment(settings),
+            "edge", preflight.edge_command(settings), preflight.edge_environment(settings),
             on_restart=self._restore_routes_soon,
         )  # fmt: skip
         web = self._child("web", [sys.executable, "-m", "serai", "web"])
@@ -197,11 +197,11 @@ class Everything:
 
     async def _load_catalogue(self, platform: Platform) -> None:
         settings = self._settings
-        first_port, first_uid = ground.place_of(settings)
+        first_port, first_uid = preflight.place_of(settings)
         async with platform.database.transaction() as session:
             server = await fleet.register(
                 session, SYSTEM, _LOCAL, capacity=settings.capacity,
-                memory=psutil.virtual_memory().total * 4, first_port=first_port, ports=ground.PORTS,
+                memory=psutil.virtual_memory().total * 4, first_port=first_port, ports=preflight.PORTS,
                 first_uid=first_uid if os.getuid() == 0 else None,
             )  # fmt: skip
             await operator(session)

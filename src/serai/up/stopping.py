@@ -9,7 +9,7 @@ from pathlib import Path
 
 from serai.kit.errors import Unavailable
 from serai.kit.settings import Settings
-from serai.up import ground
+from serai.up import preflight
 
 _STOP_SECONDS = 60
 
@@ -20,14 +20,14 @@ async def stop_everything(settings: Settings) -> None:
     if lock.exists():
         await _end(lock)
     if (settings.state / "postgres" / "data").exists():
-        await ground.embedded(settings).stop()
+        await preflight.embedded(settings).stop()
 
 
 async def _end(lock: Path) -> None:
     """Whoever holds the lock is `serai up`; when nobody does, the number in it means nothing."""
     deadline = time.monotonic() + _STOP_SECONDS
     asked = False
-    while not ground.is_free(lock):
+    while not preflight.is_free(lock):
         if not asked:
             with suppress(ValueError, ProcessLookupError):
                 os.kill(int(lock.read_text()), signal.SIGTERM)

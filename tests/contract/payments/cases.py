@@ -68,7 +68,7 @@ class Case(ABC):
         charge = self.charge(amount, **changed)
         outcome = await self.begin(charge)
         await self.pay(charge, outcome)
-        return charge, await self.gateway.look(charge.id, outcome.reference)
+        return charge, await self.gateway.sync(charge.id, outcome.reference)
 
     @abstractmethod
     async def pay(self, charge: Charge, outcome: Outcome) -> None:

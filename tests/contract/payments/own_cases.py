@@ -99,7 +99,7 @@ class SandboxCase(Case):
         charge = self.charge()
         outcome = await self.gateway.start(charge)
         await self.submit(outcome.reference, number=POOR, expires="12/34")
-        return charge, await self.gateway.look(charge.id, outcome.reference)
+        return charge, await self.gateway.sync(charge.id, outcome.reference)
 
     async def moved(self, charge: Charge) -> list[Money]:
         """What its own books say, which its payouts are made of."""

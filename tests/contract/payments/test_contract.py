@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from serai.contracts.payments import Features, NoticeRefused, Refund
+from serai.contracts.payments import Features, Refund, WebhookRefused
 from serai.kit.clock import MovableClock
 from serai.kit.errors import Invalid, NotFound, SeraiError, Unavailable
 from serai.kit.ids import new
@@ -58,7 +58,7 @@ async def test_before_it_is_paid_nothing_is_claimed(case: Case) -> None:
     outcome = await case.begin(charge)
     assert outcome.state in WAITING
     assert outcome.redirect_url or outcome.client or outcome.instructions
-    assert (await case.gateway.look(charge.id, outcome.reference)).state in WAITING
+    assert (await case.gateway.sync(charge.id, outcome.reference)).state in WAITING
     assert await case.moved(charge) == []
 
 
@@ -78,7 +78,7 @@ async def test_begun_many_times_at_once_it_is_charged_once(case: Case) -> None:
     outcomes = await asyncio.gather(*(case.begin(charge) for _ in range(8)))
     assert len({each.reference for each in outcomes}) == 1
     await case.pay(charge, outcomes[0])
-    assert (await case.gateway.look(charge.id, outcomes[0].reference)).state == "succeeded"
+    assert (await case.gateway.sync(charge.id, outcomes[0].reference)).state == "succeeded"
     assert await case.moved(charge) == [charge.amount]
 
 
@@ -87,7 +87,7 @@ async def test_another_instance_knows_what_the_first_began(case: Case) -> None:
     outcome = await case.begin(charge)
     case.gateway = case.make()
     await case.pay(charge, outcome)
-    assert (await case.gateway.look(charge.id, outcome.reference)).state == "succeeded"
+    assert (await case.gateway.sync(charge.id, outcome.reference)).state == "succeeded"
     assert (await case.begin(charge)).state == "succeeded"
     assert await case.moved(charge) == [charge.amount]
 
@@ -98,7 +98,7 @@ async def test_nobody_elses_payment_is_told(case: Case) -> None:
         pytest.skip("a wallet is asked by the charge's id only")
     _charge, outcome = await case.paid()
     with pytest.raises(NotFound):
-        await case.gateway.look("pay_other", outcome.reference)
+        await case.gateway.sync("pay_other", outcome.reference)
 
 
 async def test_a_declined_card_is_an_outcome(case: Case) -> None:
@@ -119,7 +119,7 @@ async def test_cancelled_it_is_never_paid_unless_it_was(case: Case) -> None:
         cancelled = await case.gateway.cancel(charge.id, outcome.reference)
         assert cancelled.state == "cancelled"
         assert (await case.gateway.cancel(charge.id, outcome.reference)).state == "cancelled"
-        assert (await case.gateway.look(charge.id, outcome.reference)).state == "cancelled"
+        assert (await case.gateway.sync(charge.id, outcome.reference)).state == "cancelled"
         assert await case.moved(charge) == []
     charge, outcome = await case.paid()
     assert (await case.gateway.cancel(charge.id, outcome.reference)).state == "succeeded"
@@ -163,30 +163,30 @@ async def test_a_payment_is_given_back_in_parts_and_never_beyond(case: Case) -> 
     assert (await case.gateway.refund(part(100))).state == given.state
     with pytest.raises(Invalid):
         await case.gateway.refund(part(1))
-    assert (await case.gateway.look(charge.id, outcome.reference)).state == "succeeded"
+    assert (await case.gateway.sync(charge.id, outcome.reference)).state == "succeeded"
 
 
 async def test_a_notice_names_what_to_look_at(telling: Case) -> None:
     charge, outcome = await telling.paid()
     headers, body = await telling.notice(charge, outcome)
-    notice = await telling.gateway.read_notice(headers, body)
+    notice = await telling.gateway.read_webhook(headers, body)
     assert (notice.charge_id, notice.reference) == (charge.id, outcome.reference)
     assert notice.kind
     # Replayed, it is known by the same id; what is done once is done by that.
-    assert (await telling.gateway.read_notice(headers, body)).event_id == notice.event_id
+    assert (await telling.gateway.read_webhook(headers, body)).event_id == notice.event_id
     other, paid = await telling.paid()
     if telling.factory.key != "stripe":
         assert (
-            await telling.gateway.read_notice(*await telling.notice(other, paid))
+            await telling.gateway.read_webhook(*await telling.notice(other, paid))
         ).event_id != notice.event_id
 
 
 async def test_notices_of_others_are_refused(telling: Case) -> None:
     signed = await telling.notice(*await telling.paid())
     for headers, body in await telling.forged(signed):
-        with pytest.raises(NoticeRefused):
-            await telling.gateway.read_notice(headers, body)
-    await telling.gateway.read_notice(*signed)
+        with pytest.raises(WebhookRefused):
+            await telling.gateway.read_webhook(headers, body)
+    await telling.gateway.read_webhook(*signed)
 
 
 async def test_notices_too_old_or_from_the_future_are_refused(telling: Case, moving: MovableClock) -> None:
@@ -196,19 +196,19 @@ async def test_notices_too_old_or_from_the_future_are_refused(telling: Case, mov
     within = timedelta(days=3) if telling.factory.key == "paypal" else timedelta(seconds=300)
     beyond = within + (timedelta(hours=2) if telling.factory.key == "paypal" else timedelta(seconds=1))
     moving.move(within)
-    await telling.gateway.read_notice(*signed)
+    await telling.gateway.read_webhook(*signed)
     moving.move(beyond - within)
-    with pytest.raises(NoticeRefused, match="too long ago"):
-        await telling.gateway.read_notice(*signed)
+    with pytest.raises(WebhookRefused, match="too long ago"):
+        await telling.gateway.read_webhook(*signed)
     moving.move(-2 * beyond)
-    with pytest.raises(NoticeRefused, match="too long ago"):
-        await telling.gateway.read_notice(*signed)
+    with pytest.raises(WebhookRefused, match="too long ago"):
+        await telling.gateway.read_webhook(*signed)
 
 
 async def test_who_sends_no_notices_believes_none(make_case: MakeCase) -> None:
     for key in ("wallet", "instapay", "bank_transfer"):
-        with pytest.raises(NoticeRefused):
-            await (await make_case(key)).gateway.read_notice({}, b'{"charge": "pay_1"}')
+        with pytest.raises(WebhookRefused):
+            await (await make_case(key)).gateway.read_webhook({}, b'{"charge": "pay_1"}')
 
 
 async def test_while_a_vendor_is_down_nobody_knows(vendor: Case) -> None:
@@ -217,16 +217,16 @@ async def test_while_a_vendor_is_down_nobody_knows(vendor: Case) -> None:
     waiting = vendor.charge()
     vendor.faults.down = True
     for attempt in (
-        vendor.gateway.start(waiting), vendor.gateway.look(charge.id, outcome.reference), vendor.gateway.test(),
+        vendor.gateway.start(waiting), vendor.gateway.sync(charge.id, outcome.reference), vendor.gateway.test(),
         vendor.gateway.cancel(charge.id, outcome.reference),
     ):  # fmt: skip
         with pytest.raises(Unavailable):
             await attempt
     vendor.faults.down = False
-    assert (await vendor.gateway.look(charge.id, outcome.reference)).state == "succeeded"
+    assert (await vendor.gateway.sync(charge.id, outcome.reference)).state == "succeeded"
     begun = await vendor.gateway.start(waiting)
     await vendor.pay(waiting, begun)
-    assert (await vendor.gateway.look(waiting.id, begun.reference)).state == "succeeded"
+    assert (await vendor.gateway.sync(waiting.id, begun.reference)).state == "succeeded"
     assert await vendor.moved(waiting) == [waiting.amount]
 
 
@@ -249,7 +249,7 @@ async def test_a_lost_answer_charges_nobody_twice(vendor: Case) -> None:
                 outcome = await vendor.gateway.start(charge)
         vendor.faults.lose = 0
         await vendor.pay(charge, outcome)
-        assert (await vendor.gateway.look(charge.id, outcome.reference)).state == "succeeded"
+        assert (await vendor.gateway.sync(charge.id, outcome.reference)).state == "succeeded"
         assert await vendor.moved(charge) == [charge.amount]
 
 
@@ -282,10 +282,10 @@ async def test_a_method_is_saved_while_paying(saving: Case) -> None:
         await saving.submit(begun.reference, number="4242424242424242", expires="12/34", save="1")  # type: ignore[attr-defined]
     else:
         await saving.pay(charge, begun)
-    outcome = await saving.gateway.look(charge.id, begun.reference)
+    outcome = await saving.gateway.sync(charge.id, begun.reference)
     assert outcome.method is not None
     assert outcome.method.label
-    assert (await saving.gateway.look(charge.id, begun.reference)).method == outcome.method
+    assert (await saving.gateway.sync(charge.id, begun.reference)).method == outcome.method
     _other, plain = await saving.paid()
     assert plain.method is None
 
@@ -349,8 +349,8 @@ async def test_no_error_holds_a_key(vendor: Case, caplog: pytest.LogCaptureFixtu
 async def test_what_is_no_json_is_refused_and_breaks_nothing(telling: Case) -> None:
     for body in (b"", b"{", b"[]", b"\xff\xfe{}", b"[" * 100_000, b"null"):
         headers, _body = await telling.notice(*await telling.paid())
-        with pytest.raises(NoticeRefused):
-            await telling.gateway.read_notice(headers, body)
+        with pytest.raises(WebhookRefused):
+            await telling.gateway.read_webhook(headers, body)
 
 
 def _require_no_secret(case: Case, error: SeraiError, *more: str) -> None:

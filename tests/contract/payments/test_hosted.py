@@ -27,8 +27,8 @@ async def test_a_notice_that_says_paid_of_an_unpaid_invoice_moves_nothing(fawate
     outcome = await fawaterk.gateway.start(charge)
     body = fawaterk.server.notice(int(outcome.reference))
     assert json.loads(body)["invoice_status"] == "paid"
-    notice = await fawaterk.gateway.read_notice({}, body)
-    assert (await fawaterk.gateway.look(charge.id, notice.reference or "")).state == "requires_action"
+    notice = await fawaterk.gateway.read_webhook({}, body)
+    assert (await fawaterk.gateway.sync(charge.id, notice.reference or "")).state == "requires_action"
 
 
 async def test_a_signature_that_does_not_cover_the_charge_proves_no_charge(fawaterk: FawaterkCase) -> None:
@@ -37,16 +37,16 @@ async def test_a_signature_that_does_not_cover_the_charge_proves_no_charge(fawat
     other = fawaterk.charge()
     await fawaterk.gateway.start(other)
     body = fawaterk.server.notice(int(outcome.reference), pay_load={"charge": other.id})
-    notice = await fawaterk.gateway.read_notice({}, body)
+    notice = await fawaterk.gateway.read_webhook({}, body)
     assert notice.charge_id == other.id
     with pytest.raises(NotFound):
-        await fawaterk.gateway.look(other.id, notice.reference or "")
+        await fawaterk.gateway.sync(other.id, notice.reference or "")
 
 
 async def test_a_smaller_invoice_is_told_with_its_own_amount(fawaterk: FawaterkCase) -> None:
     charge, outcome = await fawaterk.paid()
     fawaterk.server.invoices[int(outcome.reference)]["total"] = "1.00"
-    seen = await fawaterk.gateway.look(charge.id, outcome.reference)
+    seen = await fawaterk.gateway.sync(charge.id, outcome.reference)
     assert (seen.state, seen.amount) == ("succeeded", Money(100, "USD"))
 
 
@@ -57,7 +57,7 @@ async def test_an_expired_cash_code_is_told_of(fawaterk: FawaterkCase) -> None:
     signed = hmac.new(b"vendor-key", b"referenceId=123456&PaymentMethod=Fawry", hashlib.sha256).hexdigest()
     body = {"hashKey": signed, "referenceId": "123456", "status": "EXPIRED", "paymentMethod": "Fawry",
             "pay_load": {"charge": "pay_1"}}  # fmt: skip
-    notice = await fawaterk.make(vendor_key="vendor-key").read_notice({}, json.dumps(body).encode())
+    notice = await fawaterk.make(vendor_key="vendor-key").read_webhook({}, json.dumps(body).encode())
     assert (notice.kind, notice.charge_id, notice.reference) == ("expired", "pay_1", None)
 
 
@@ -88,9 +88,9 @@ async def test_a_payment_on_a_page_whose_answer_was_lost_is_seen(easykash: EasyK
     outcome = await easykash.gateway.start(charge)
     assert outcome.reference != str(lost)
     easykash.server.choose(lost, "PAID")
-    seen = await easykash.gateway.look(charge.id, outcome.reference)
+    seen = await easykash.gateway.sync(charge.id, outcome.reference)
     assert (seen.state, seen.reference) == ("succeeded", str(lost))
-    notice = await easykash.gateway.read_notice({}, easykash.server.notice(lost))
+    notice = await easykash.gateway.read_webhook({}, easykash.server.notice(lost))
     assert notice.charge_id == charge.id
 
 
@@ -98,7 +98,7 @@ async def test_a_cash_code_is_shown(easykash: EasyKashCase) -> None:
     charge = easykash.charge()
     outcome = await easykash.gateway.start(charge)
     easykash.server.choose(int(outcome.reference), "PENDING", voucher="77 1234")
-    seen = await easykash.gateway.look(charge.id, outcome.reference)
+    seen = await easykash.gateway.sync(charge.id, outcome.reference)
     assert (seen.state, list(seen.instructions.values())) == ("pending", ["77 1234"])
 
 
@@ -132,5 +132,5 @@ async def test_the_same_payment_under_another_status_is_another_event(easykash: 
     seen = []
     for status in ("PENDING", "PAID", "PAID"):
         easykash.server.choose(reference, status)
-        seen.append((await easykash.gateway.read_notice({}, easykash.server.notice(reference))).event_id)
+        seen.append((await easykash.gateway.read_webhook({}, easykash.server.notice(reference))).event_id)
     assert seen[0] != seen[1] == seen[2]

@@ -24,10 +24,10 @@ async def test_an_approved_order_is_captured_by_looking(case: PayPalCase) -> Non
     assert outcome.redirect_url == f"https://paypal.test/checkoutnow?token={outcome.reference}"
     case.server.approve(outcome.reference)
     assert await case.moved(charge) == []
-    seen = await case.gateway.look(charge.id, outcome.reference)
+    seen = await case.gateway.sync(charge.id, outcome.reference)
     assert (seen.state, seen.amount, seen.fee) == ("succeeded", charge.amount, Money(30, "USD"))
     captures = f"/v2/checkout/orders/{outcome.reference}/capture"
-    assert await case.gateway.look(charge.id, outcome.reference) == seen
+    assert await case.gateway.sync(charge.id, outcome.reference) == seen
     assert case.server.faults.posts.count(captures) == 1
 
 
@@ -37,9 +37,9 @@ async def test_a_lost_capture_is_captured_once(case: PayPalCase) -> None:
     case.server.approve(outcome.reference)
     case.server.faults.lose = 1
     with pytest.raises(Unavailable):
-        await case.gateway.look(charge.id, outcome.reference)
+        await case.gateway.sync(charge.id, outcome.reference)
     case.server.answers.clear()
-    assert (await case.gateway.look(charge.id, outcome.reference)).state == "succeeded"
+    assert (await case.gateway.sync(charge.id, outcome.reference)).state == "succeeded"
     assert await case.moved(charge) == [charge.amount]
 
 
@@ -47,7 +47,7 @@ async def test_whoever_comes_late_to_the_capture_sees_that_it_was_done(case: Pay
     charge, outcome = await case.paid()
     case.server.answers.clear()
     case.server.read_too_early.add(outcome.reference)
-    assert await case.gateway.look(charge.id, outcome.reference) == outcome
+    assert await case.gateway.sync(charge.id, outcome.reference) == outcome
     assert await case.moved(charge) == [charge.amount]
 
 
@@ -56,7 +56,7 @@ async def test_what_was_cancelled_is_not_captured_though_it_is_approved_later(ca
     outcome = await case.gateway.start(charge)
     await case.gateway.cancel(charge.id, outcome.reference)
     case.server.approve(outcome.reference)
-    assert (await case.gateway.look(charge.id, outcome.reference)).state == "cancelled"
+    assert (await case.gateway.sync(charge.id, outcome.reference)).state == "cancelled"
     assert await case.moved(charge) == []
 
 
@@ -65,7 +65,7 @@ async def test_what_was_declined_is_not_captured_though_it_is_approved_again(cas
     assert (outcome.code, outcome.final) == ("INSTRUMENT_DECLINED", False)
     case.server.declining.clear()
     case.server.approve(outcome.reference)
-    assert (await case.gateway.look(charge.id, outcome.reference)).state == "failed"
+    assert (await case.gateway.sync(charge.id, outcome.reference)).state == "failed"
     assert await case.moved(charge) == []
 
 
@@ -73,7 +73,7 @@ async def test_an_order_that_lapsed_has_failed(case: PayPalCase) -> None:
     charge = case.charge()
     outcome = await case.gateway.start(charge)
     del case.server.orders[outcome.reference]
-    seen = await case.gateway.look(charge.id, outcome.reference)
+    seen = await case.gateway.sync(charge.id, outcome.reference)
     assert (seen.state, seen.code) == ("failed", "expired")
 
 

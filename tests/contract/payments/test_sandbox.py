@@ -21,7 +21,7 @@ async def pay_with(case: SandboxCase, number: str, **fields: str) -> tuple[str, 
     charge = case.charge()
     begun = await case.gateway.start(charge)
     await case.submit(begun.reference, number=number, expires="12/34", **fields)
-    return charge.id, await case.gateway.look(charge.id, begun.reference)
+    return charge.id, await case.gateway.sync(charge.id, begun.reference)
 
 
 @pytest.mark.parametrize(
@@ -49,24 +49,24 @@ async def test_a_card_that_asks_is_confirmed_on_a_second_page(
     assert (page["step"], page["card"]) == ("confirm", "Visa •••• 3155")
     # Another card cannot be slipped in now.
     await case.submit(begun.reference, number=GOOD, expires="12/34")
-    assert (await case.gateway.look(charge.id, begun.reference)).state == "requires_action"
+    assert (await case.gateway.sync(charge.id, begun.reference)).state == "requires_action"
     assert await case.submit(begun.reference, answer=answer) == charge.return_url
-    assert (await case.gateway.look(charge.id, begun.reference)).state == state
+    assert (await case.gateway.sync(charge.id, begun.reference)).state == state
 
 
 async def test_an_answer_before_the_question_changes_nothing(case: SandboxCase) -> None:
     charge = case.charge()
     begun = await case.gateway.start(charge)
     await case.submit(begun.reference, answer="approve")
-    assert (await case.gateway.look(charge.id, begun.reference)).state == "requires_action"
+    assert (await case.gateway.sync(charge.id, begun.reference)).state == "requires_action"
 
 
 async def test_the_slow_card_pays_after_a_minute_of_the_platforms_clock(case: SandboxCase) -> None:
     charge_id, _outcome = await pay_with(case, SLOW)
     await case.wait(59)
-    assert (await case.gateway.look(charge_id, "")).state == "pending"
+    assert (await case.gateway.sync(charge_id, "")).state == "pending"
     await case.wait(1)
-    assert (await case.gateway.look(charge_id, "")).state == "succeeded"
+    assert (await case.gateway.sync(charge_id, "")).state == "succeeded"
     kinds = [body.split(b'"kind": "')[1].split(b'"')[0] for _, _, body in case.sent]
     assert kinds == [b"charge.pending", b"charge.succeeded"]
 
@@ -79,7 +79,7 @@ async def test_a_saved_card_at_the_next_renewal(case: SandboxCase, number: str, 
     begun = await case.gateway.start(charge)
     await case.submit(begun.reference, number=number, expires="12/34", save="1")
     await case.submit(begun.reference, answer="approve")
-    saved = (await case.gateway.look(charge.id, begun.reference)).method
+    saved = (await case.gateway.sync(charge.id, begun.reference)).method
     assert saved is not None
     assert (saved.label, saved.expires) == (f"Visa •••• {number[-4:]}", "2034-12")
     renewal = await case.gateway.start(case.charge(method=saved.reference, off_session=True))
@@ -116,7 +116,7 @@ async def test_the_payer_may_give_up(case: SandboxCase) -> None:
     charge = case.charge()
     begun = await case.gateway.start(charge)
     assert await case.submit(begun.reference, answer="cancel") == charge.return_url
-    assert (await case.gateway.look(charge.id, begun.reference)).state == "cancelled"
+    assert (await case.gateway.sync(charge.id, begun.reference)).state == "cancelled"
     await case.submit(begun.reference, number=GOOD, expires="12/34")
     assert await case.moved(charge) == []
 
@@ -156,5 +156,5 @@ async def test_its_books_are_complete_after_a_crash_between_two_notes(case: Sand
     case.notes.kept = {key: note for key, note in case.notes.kept.items() if not key.startswith("day:")}
     del case.notes.kept[f"charge:{charge.id}"]["settled"]
     for _ in range(2):
-        await case.gateway.look(charge.id, "")
+        await case.gateway.sync(charge.id, "")
     assert await case.moved(charge) == [charge.amount]

@@ -41,7 +41,7 @@ def client(case: SandboxCase) -> Client:
 
     app = FastAPI()
     app.add_middleware(PreferencesMiddleware)
-    setup.install(app, [PORTALS / name / "templates" for name in ("frame", "sandbox")])
+    setup.install(app, [PORTALS / name / "templates" for name in ("shared", "sandbox")])
     app.include_router(router)
     app.state.platform = SimpleNamespace(gateway=gateway)
 
@@ -85,7 +85,7 @@ async def test_a_card_is_paid_with_and_saved(case: SandboxCase, client: Client) 
     charge, outcome, path = await begin(case)
     answer = await send(client, path, number=GOOD, expires="12/34", save="y")
     assert (answer.status, answer.headers["location"]) == (303, charge.return_url)
-    seen = await case.gateway.look(charge.id, outcome.reference)
+    seen = await case.gateway.sync(charge.id, outcome.reference)
     assert seen.state == "succeeded"
     assert seen.method is not None
     assert "Paid" in (await client.get(path)).body.decode()
@@ -99,14 +99,14 @@ async def test_the_second_page_asks_whether_it_is_you(case: SandboxCase, client:
     assert "Confirm it is you" in text
     assert "Card number" not in text
     assert (await send(client, path, answer="approve")).headers["location"] == charge.return_url
-    seen = await case.gateway.look(charge.id, outcome.reference)
+    seen = await case.gateway.sync(charge.id, outcome.reference)
     assert (seen.state, seen.method) == ("succeeded", None)
 
 
 async def test_a_decline_leads_back_and_says_so(case: SandboxCase, client: Client) -> None:
     charge, outcome, path = await begin(case)
     assert (await send(client, path, number=POOR, expires="12/34")).headers["location"] == charge.return_url
-    assert (await case.gateway.look(charge.id, outcome.reference)).code == "insufficient_funds"
+    assert (await case.gateway.sync(charge.id, outcome.reference)).code == "insufficient_funds"
     assert "Not paid" in (await client.get(path)).body.decode()
 
 
@@ -121,7 +121,7 @@ async def test_wrong_input_stays_on_the_page_and_is_explained(case: SandboxCase,
         answer = await send(client, path, **fields)
         assert answer.status == 422
         assert said in answer.body.decode()
-    assert (await case.gateway.look(charge.id, outcome.reference)).state == "requires_action"
+    assert (await case.gateway.sync(charge.id, outcome.reference)).state == "requires_action"
 
 
 async def test_only_saving_shows_no_amount(case: SandboxCase, client: Client) -> None:
@@ -130,7 +130,7 @@ async def test_only_saving_shows_no_amount(case: SandboxCase, client: Client) ->
     assert "Save a card" in text
     assert 'name="save"' not in text
     await send(client, path, number=GOOD, expires="12/34")
-    assert (await case.gateway.look(charge.id, outcome.reference)).method is not None
+    assert (await case.gateway.sync(charge.id, outcome.reference)).method is not None
 
 
 async def test_unknown_payments_are_not_found(client: Client) -> None:

@@ -45,7 +45,7 @@ async def test_a_card_that_wants_it_is_confirmed_by_its_owner(case: StripeCase, 
         "POST", f"/v1/payment_intents/{outcome.reference}/_authenticate",
         client_secret=outcome.client["client_secret"], success=str(agrees).lower(),
     )  # fmt: skip
-    seen = await case.gateway.look(charge.id, outcome.reference)
+    seen = await case.gateway.sync(charge.id, outcome.reference)
     assert seen.state == ("succeeded" if agrees else "failed")
     assert await case.moved(charge) == ([charge.amount] if agrees else [])
 
@@ -56,7 +56,7 @@ async def test_a_card_declined_in_the_page_may_be_followed_by_another(case: Stri
     bad = await case.server.card("4000000000000341")
     await case.server.payer("POST", f"/v1/payment_intents/{outcome.reference}", payment_method=bad)
     await case.server.payer("POST", f"/v1/payment_intents/{outcome.reference}/confirm")
-    seen = await case.gateway.look(charge.id, outcome.reference)
+    seen = await case.gateway.sync(charge.id, outcome.reference)
     assert (seen.state, seen.code) == ("requires_action", "card_declined")
     assert seen.error
     assert seen.client["client_secret"]
@@ -150,7 +150,7 @@ async def test_an_event_about_a_refund_names_its_payment(case: StripeCase) -> No
         b'{"id": "evt_9", "type": "charge.refunded", "data": {"object": {"object": "charge", "id": "ch_1", \
 "payment_intent": "pi_7", "metadata": {}}}}'
     )
-    notice = await case.gateway.read_notice(*case.signed(body))
+    notice = await case.gateway.read_webhook(*case.signed(body))
     assert (notice.event_id, notice.reference, notice.charge_id) == ("evt_9", "pi_7", None)
 
 
@@ -230,9 +230,9 @@ async def test_a_webhook_that_localstripe_signs_is_read(case: StripeCase) -> Non
             charge, outcome = await case.paid()
             # It tells a second late, and so of other tests' payments, too.
             async with asyncio.timeout(10):
-                notice = await case.gateway.read_notice(*await heard.get())
+                notice = await case.gateway.read_webhook(*await heard.get())
                 while notice.charge_id != charge.id:
-                    notice = await case.gateway.read_notice(*await heard.get())
+                    notice = await case.gateway.read_webhook(*await heard.get())
         assert notice.kind == "payment_intent.succeeded"
         assert notice.reference == outcome.reference
     finally:

@@ -55,7 +55,7 @@ async def test_what_arrived_is_what_counts(case: Case) -> None:
     outcome = await case.gateway.start(charge)
     less = charge.amount - Money(100, charge.amount.currency)
     await desk(case.gateway).approve(charge.id, approved=True, received=less, by="usr_1")
-    assert (await case.gateway.look(charge.id, outcome.reference)).amount == less
+    assert (await case.gateway.sync(charge.id, outcome.reference)).amount == less
 
 
 async def test_a_decision_stands(case: Case) -> None:
@@ -157,7 +157,7 @@ async def test_a_reference_that_is_taken_is_given_to_nobody_else(
 async def test_instructions_speak_the_payers_language(case: Case, language: str, begins: str) -> None:
     charge = case.charge(payer=Payer("acc_1", "منى", "mona@example.com", language=language))
     begun = await case.gateway.start(charge)
-    seen = await case.gateway.look(charge.id, begun.reference)
+    seen = await case.gateway.sync(charge.id, begun.reference)
     assert begun.instructions == seen.instructions
     assert any("mount" in each and each.startswith(begins) for each in seen.instructions) or begins == "⟦"
     assert all(each.startswith("⟦") for each in seen.instructions) is (begins == "⟦")

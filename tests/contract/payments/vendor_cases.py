@@ -124,7 +124,7 @@ class PayPalCase(Case):
         outcome = await self.gateway.start(charge)
         self.server.approve(outcome.reference)
         self.server.declining.add(outcome.reference)
-        return charge, await self.gateway.look(charge.id, outcome.reference)
+        return charge, await self.gateway.sync(charge.id, outcome.reference)
 
     async def moved(self, charge: Charge) -> list[Money]:
         found = [each["amount"] for each in self.server.captured(charge.id)]
@@ -169,7 +169,7 @@ class FawaterkCase(Case):
         charge = self.charge()
         outcome = await self.gateway.start(charge)
         self.server.expire(int(outcome.reference))
-        return charge, await self.gateway.look(charge.id, outcome.reference)
+        return charge, await self.gateway.sync(charge.id, outcome.reference)
 
     async def moved(self, charge: Charge) -> list[Money]:
         paid = [each for each in self.server.invoices.values() if each["paid"]]
@@ -204,7 +204,7 @@ class EasyKashCase(Case):
         charge = self.charge()
         outcome = await self.gateway.start(charge)
         self.server.choose(int(outcome.reference), "FAILED")
-        return charge, await self.gateway.look(charge.id, outcome.reference)
+        return charge, await self.gateway.sync(charge.id, outcome.reference)
 
     async def moved(self, charge: Charge) -> list[Money]:
         tries = [int(each) for each in self.notes.kept[f"charge:{charge.id}"]["tries"]]

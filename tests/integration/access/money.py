@@ -7,7 +7,7 @@ from serai.kit.actor import SYSTEM, Actor
 from serai.modules import billing
 from serai.modules.billing import invoices
 from serai.modules.billing.invoices.lines import InvoiceDraft, LineDraft
-from serai.modules.billing.payments import PaymentMethod, Wish
+from serai.modules.billing.payments import PaymentIntent, PaymentMethod
 from serai.modules.billing.subscriptions import Choice, Order
 from tests.factories import World
 
@@ -37,8 +37,8 @@ async def payment(world: World, owner: Actor) -> str:
     """Begun, not started."""
     invoice_id = await invoice(world, owner)
     async with world.database.transaction() as session:
-        wish = Wish(gateway="sandbox")
-        return (await billing.payments.paying.pay_invoice(session, owner, invoice_id, wish)).id
+        intent = PaymentIntent(gateway="sandbox")
+        return (await billing.payments.paying.pay_invoice(session, owner, invoice_id, intent)).id
 
 
 async def method(world: World, owner: Actor) -> str:

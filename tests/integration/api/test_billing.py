@@ -63,8 +63,8 @@ async def test_a_plan_is_previewed_and_changed_unless_somebody_was_faster(api: A
     found = await paid(api, shop)
     change = {"product": "shop", "package": "business", "period": "monthly", "version": found["version"]}
     path = f"/api/v1/subscriptions/{found['id']}"
-    look = (await api.post(f"{path}/preview", change)).json
-    assert (look["now"]["total"], look["later"]["total"]) == (2000, 3000)
+    sync = (await api.post(f"{path}/preview", change)).json
+    assert (sync["now"]["total"], sync["later"]["total"]) == (2000, 3000)
     done = (await api.post(f"{path}/change", change)).json
     assert (done["subscription"]["items"][0]["package"], done["invoice"]["total"]) == ("business", 2000)
     assert (await api.post(f"{path}/change", change | {"package": "starter"})).json[

@@ -143,6 +143,6 @@ async def test_a_job_of_a_former_version_finds_its_handler_in_another_file(
     event_id = await publish(world.database)
     job = jobs.Job(world.database, "test", {})
     await events.handle(
-        job, event_id=event_id, handler="serai.modules.launches.subscriptions.stop_with_account"
+        job, event_id=event_id, handler="serai.modules.launches.reactions.stop_with_account"
     )
     assert told == ["thing_1"]

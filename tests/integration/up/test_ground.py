@@ -13,7 +13,7 @@ import pytest
 from serai.kit.errors import Conflict, Unavailable
 from serai.kit.home import make_home, remove_home
 from serai.kit.settings import ROOT, Settings
-from serai.up import ground
+from serai.up import preflight
 
 
 def test_a_busy_port_is_named_with_a_way_out():
@@ -22,26 +22,26 @@ def test_a_busy_port_is_named_with_a_way_out():
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(Unavailable, match=f"Port {port} is taken.*SERAI_PORT={port + 1} make up"):
-            ground.check_port(port)
-    ground.check_port(port)
+            preflight.check_port(port)
+    preflight.check_port(port)
 
 
 def test_a_nearly_full_disk_is_refused_before_anything_is_written(tmp_path, monkeypatch):
     nearly_full = SimpleNamespace(free=5 * 2**20)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: nearly_full)
     with pytest.raises(Unavailable, match=r"Only 5 MB are free .* Free some space, or set SERAI_HOME"):
-        ground.check_disk(tmp_path)
+        preflight.check_disk(tmp_path)
 
 
 def test_a_second_platform_on_the_same_home_is_refused(tmp_path):
     (tmp_path / "home").mkdir()
     settings = Settings(home=tmp_path / "home")
     make_home(settings)
-    held = ground.hold_home(settings)
+    held = preflight.hold_home(settings)
     with pytest.raises(Conflict, match=f"running already .*process {os.getpid()}"):
-        ground.hold_home(settings)
+        preflight.hold_home(settings)
     held.close()
-    ground.hold_home(settings).close()
+    preflight.hold_home(settings).close()
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives launches users of their own")

@@ -11,20 +11,20 @@ gateways, methods and wallets.
 """
 
 from serai.modules.billing import (
-    earning,
     invoices,
     ledger,
+    notifications,
     payments,
     policy,
     previews,
     reports,
+    revenue_recognition,
     subscriptions,
     tax,
-    telling,
     wallets,
 )
-from serai.modules.billing import following as _following  # noqa: F401 - registers
 from serai.modules.billing import jobs as _jobs  # noqa: F401 - registers
+from serai.modules.billing import reactions as _following  # noqa: F401 - registers
 from serai.modules.billing.errors import (
     ChangedMeanwhile,
     GatewayNotFound,
@@ -36,7 +36,7 @@ from serai.modules.billing.errors import (
     SubscriptionNotFound,
     WrongStatus,
 )
-from serai.modules.billing.invoices import papers
+from serai.modules.billing.invoices import invoice_documents
 from serai.modules.billing.payments import Gateways
 from serai.modules.billing.plan_change import PlanChange, PlanChanged, plan_changed
 from serai.modules.billing.profiles import countries, sellers
@@ -46,9 +46,38 @@ from serai.modules.billing.schemas import InvoiceView, invoice_view
 from serai.modules.billing.usage import ingesting, limits, watching
 
 __all__ = [
-    "BillingProfile", "ChangedMeanwhile", "GatewayNotFound", "Gateways", "InvoiceNotFound",
-    "InvoiceView", "MethodNotFound", "NotRefundable", "PaymentNotFound", "PaymentRequired", "PlanChange",
-    "PlanChanged", "SubscriptionNotFound", "WrongStatus", "countries", "earning", "ingesting",
-    "invoice_view", "invoices", "ledger", "limits", "papers", "payments", "plan_changed", "policy", "previews",
-    "profiles", "reports", "sellers", "subscriptions", "tax", "telling", "wallets", "watching",
+    "BillingProfile",
+    "ChangedMeanwhile",
+    "GatewayNotFound",
+    "Gateways",
+    "InvoiceNotFound",
+    "InvoiceView",
+    "MethodNotFound",
+    "NotRefundable",
+    "PaymentNotFound",
+    "PaymentRequired",
+    "PlanChange",
+    "PlanChanged",
+    "SubscriptionNotFound",
+    "WrongStatus",
+    "countries",
+    "ingesting",
+    "invoice_documents",
+    "invoice_view",
+    "invoices",
+    "ledger",
+    "limits",
+    "notifications",
+    "payments",
+    "plan_changed",
+    "policy",
+    "previews",
+    "profiles",
+    "reports",
+    "revenue_recognition",
+    "sellers",
+    "subscriptions",
+    "tax",
+    "wallets",
+    "watching",
 ]  # fmt: skip

@@ -3,13 +3,13 @@ is slow or fails delays its own alone (ADR 21). All of it may be late, and may b
 
 from serai.kit import clock, jobs
 from serai.kit.actor import SYSTEM
-from serai.modules.billing import earning, telling, wallets
+from serai.modules.billing import notifications, revenue_recognition, wallets
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.payments import collecting, topping_up
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.subscriptions import queries as subscription_queries
-from serai.modules.billing.subscriptions import runs
+from serai.modules.billing.subscriptions import renewal_run
 from serai.modules.billing.subscriptions.models import Subscription
 from serai.modules.billing.usage import watching
 
@@ -25,8 +25,8 @@ _RETRIES = 10
 async def queue_renewals(job: jobs.Job) -> None:
     async with job.database.transaction() as session:
         unqueued = jobs.unqueued(_RENEW_ONE, Subscription.id)
-        due = await subscription_queries.count_due(session, clock.now(), _PARTS * runs.BATCH, unqueued)
-        parts = [str(part) for part in range(-(-due // runs.BATCH))]
+        due = await subscription_queries.count_due(session, clock.now(), _PARTS * renewal_run.BATCH, unqueued)
+        parts = [str(part) for part in range(-(-due // renewal_run.BATCH))]
         await jobs.defer_each(session, _RENEW, "part", parts)
 
 
@@ -35,17 +35,17 @@ async def renew(job: jobs.Job, part: str) -> None:
     """One batch; those of it that fail are tried again one by one."""
     async with job.database.transaction() as session:
         waiting = set(await jobs.under_way(session, _RENEW_ONE))
-    run = runs.Run(failed=dict.fromkeys(waiting, "It has a job of its own."))
-    done = await runs.renew_some(job.database, run)
+    run = renewal_run.Run(failed=dict.fromkeys(waiting, "It has a job of its own."))
+    done = await renewal_run.renew_some(job.database, run)
     async with job.database.transaction() as session:
         await jobs.defer_each(session, _RENEW_ONE, "subscription_id", sorted(run.failed.keys() - waiting))
-        if done == runs.BATCH:
+        if done == renewal_run.BATCH:
             await jobs.defer_each(session, _RENEW, "part", [part])
 
 
 @jobs.task(_RENEW_ONE, queue=jobs.BACKGROUND, retries=_RETRIES)
 async def renew_subscription(job: jobs.Job, subscription_id: str) -> None:
-    await runs.renew_one(job.database, subscription_id)
+    await renewal_run.renew_one(job.database, subscription_id)
 
 
 @jobs.task("billing.queue_invoices", queue=jobs.SCHEDULES)
@@ -65,13 +65,13 @@ async def collect_invoice(job: jobs.Job, invoice_id: str) -> None:
 @jobs.task("billing.queue_invoice_mails", queue=jobs.SCHEDULES)
 async def queue_invoice_mails(job: jobs.Job) -> None:
     async with job.database.transaction() as session:
-        found = await invoice_queries.untold(session, _PAGE, jobs.unqueued(_MAIL, Invoice.id))
+        found = await invoice_queries.to_be_mailed(session, _PAGE, jobs.unqueued(_MAIL, Invoice.id))
         await jobs.defer_each(session, _MAIL, "invoice_id", found)
 
 
 @jobs.task(_MAIL, queue=jobs.BACKGROUND, retries=_RETRIES)
 async def mail_invoice(job: jobs.Job, invoice_id: str) -> None:
-    await telling.mail_invoice(job.database, job.tool(Gateways).public_url, invoice_id)
+    await notifications.mail_invoice(job.database, job.tool(Gateways).public_url, invoice_id)
 
 
 @jobs.task("billing.fill_wallets", queue=jobs.BACKGROUND)
@@ -81,19 +81,19 @@ async def fill_wallets(job: jobs.Job) -> None:
 
 @jobs.task("billing.recognise_revenue", queue=jobs.BACKGROUND)
 async def recognise_revenue(job: jobs.Job) -> None:
-    await earning.recognise_all(job.database)
+    await revenue_recognition.recognise_all(job.database)
 
 
 @jobs.task("billing.mail_trials", queue=jobs.BACKGROUND)
 async def mail_trials(job: jobs.Job) -> None:
     async with job.database.transaction() as session:
-        await telling.tell_of_trials(session)
+        await notifications.mail_ending_trials(session)
 
 
 @jobs.task("billing.mail_cards", queue=jobs.BACKGROUND)
 async def mail_cards(job: jobs.Job) -> None:
     async with job.database.transaction() as session:
-        await telling.tell_of_cards(session)
+        await notifications.mail_expiring_cards(session)
 
 
 @jobs.task("billing.release_holds", queue=jobs.BACKGROUND)

@@ -13,7 +13,7 @@ from serai.kit.errors import Conflict, Invalid, NotFound
 from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules.billing import ledger, policy
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.payments import overdue
 from serai.modules.billing.wallet_models import WalletHold
 
@@ -43,7 +43,7 @@ async def balances(session: Session, actor: Actor, account_id: str) -> list[Bala
         for row in await ledger.queries.of_customer(session, account_id, "wallet_held")
     }
     return [
-        Balance(row.currency, row.balance or 0, held.get(row.currency, 0), -(row.least or 0))
+        Balance(row.currency, row.balance or 0, held.get(row.currency, 0), -(row.minimum_balance or 0))
         for row in wallets
     ]
 
@@ -70,7 +70,7 @@ async def hold(
     return made
 
 
-async def capture(session: Session, actor: Actor, hold_id: str, amount: int, to: Place) -> WalletHold:
+async def capture(session: Session, actor: Actor, hold_id: str, amount: int, to: LedgerAccountKey) -> WalletHold:
     """Spend what was set aside, or a part of it; the rest is free again. Raises Conflict when it is over."""
     row = await _held(session, actor, hold_id)
     if not 0 < amount <= row.amount:
@@ -79,7 +79,7 @@ async def capture(session: Session, actor: Actor, hold_id: str, amount: int, to:
     await ledger.post(
         session,
         ledger.between(
-            Place("wallet_held", row.account_id), to, Money(amount, currency), key=f"{row.id}/captured",
+            LedgerAccountKey("wallet_held", row.account_id), to, Money(amount, currency), key=f"{row.id}/captured",
             kind="hold_captured", account_id=row.account_id, subject=row.id,
         ),
     )  # fmt: skip
@@ -118,12 +118,12 @@ async def adjust(
     policy.ADJUST.require(actor)
     if amount.amount == 0 or not reason.strip():
         raise Invalid(_("Say how much, and why."), fields={"reason": _("Customers read this.")})
-    wallet = Place("wallet", account_id)
+    wallet = LedgerAccountKey("wallet", account_id)
     key = key or ids.new("adj")
     await ledger.post(
         session,
         ledger.between(
-            Place("adjustments"), wallet, amount, key=f"adjust/{key}", kind="adjustment",
+            LedgerAccountKey("adjustments"), wallet, amount, key=f"adjust/{key}", kind="adjustment",
             account_id=account_id, subject=account_id, memo={"reason": reason.strip()[:200]},
         ),
     )  # fmt: skip
@@ -140,10 +140,10 @@ async def set_credit_limit(session: Session, actor: Actor, account_id: str, limi
     policy.ADJUST.require(actor)
     if limit.amount < 0:
         raise Invalid(_("A limit is zero or more."), fields={"limit": _("A limit is zero or more.")})
-    balance = await ledger.queries.balance(session, Place("wallet", account_id), limit.currency)
+    balance = await ledger.queries.balance(session, LedgerAccountKey("wallet", account_id), limit.currency)
     if balance < -limit.amount:
         raise Conflict(_("The wallet is overdrawn further than that already."))
-    await ledger.queries.set_least(session, account_id, limit.currency, -limit.amount)
+    await ledger.queries.set_minimum_balance(session, account_id, limit.currency, -limit.amount)
     await events.publish(
         session, actor, "billing.credit_limit_set", account_id, account_id, limit=limit.amount,
         currency=limit.currency,
@@ -162,7 +162,7 @@ async def movements(
     """(transfer, what it did to the wallet), newest first."""
     policy.READ.require(actor, account_id=account_id)
     rows = await ledger.queries.movements(
-        session, Place("wallet", account_id), currency, before=before, limit=limit
+        session, LedgerAccountKey("wallet", account_id), currency, before=before, limit=limit
     )
     return [(transfer, int(amount)) for transfer, amount in rows]
 
@@ -184,7 +184,7 @@ async def _move(
     await ledger.post(
         session,
         ledger.between(
-            Place(source, row.account_id), Place(target, row.account_id), Money(amount, row.currency),
+            LedgerAccountKey(source, row.account_id), LedgerAccountKey(target, row.account_id), Money(amount, row.currency),
             key=f"{row.id}/{word}", kind=f"hold_{word}", account_id=row.account_id, subject=row.id,
         ),
     )  # fmt: skip

@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from serai.kit.db import Session
 from serai.modules.identity.models import DirectoryEntry, Invitation, Membership, User
 
-Known = tuple[DirectoryEntry, Membership | None]
+PricingContext = tuple[DirectoryEntry, Membership | None]
 
 
-async def entries(session: Session, account_id: str) -> Sequence[Known]:
+async def entries(session: Session, account_id: str) -> Sequence[PricingContext]:
     """With the membership of those who have joined; in the order they became known."""
     query = (
         select(DirectoryEntry, Membership)
@@ -21,7 +21,7 @@ async def entries(session: Session, account_id: str) -> Sequence[Known]:
     return [(entry, member) for entry, member in (await session.execute(query)).all()]
 
 
-async def entry(session: Session, account_id: str, entry_id: str) -> Known | None:
+async def entry(session: Session, account_id: str, entry_id: str) -> PricingContext | None:
     """Locked, until the change that is asked for has been made."""
     query = (
         select(DirectoryEntry, Membership)

@@ -7,7 +7,7 @@ notifications, operations, identity. Emits: `launches.requested`, `.launched`, `
 """
 
 from serai.modules.launches import policy
-from serai.modules.launches import subscriptions as _subscriptions  # noqa: F401 - registers
+from serai.modules.launches import reactions as _subscriptions  # noqa: F401 - registers
 from serai.modules.launches import workflows as _workflows  # noqa: F401 - registers
 from serai.modules.launches.actions import allowed_actions
 from serai.modules.launches.credentials import Credentials, credentials

@@ -7,7 +7,7 @@ from serai.kit import jobs
 from serai.kit.db import Database
 from serai.kit.errors import Conflict, Unavailable
 from serai.modules import fleet, operations
-from serai.modules.launches import following, queries, standing, sweep
+from serai.modules.launches import account_sync, queries, subscription_sync, sweep
 
 _TRIES = 5
 
@@ -19,19 +19,19 @@ Route = tuple[str, str, int]
 @jobs.task("launches.queue_accounts", queue=jobs.SCHEDULES)
 async def queue_accounts(job: jobs.Job) -> None:
     async with job.database.transaction() as session:
-        await jobs.defer_each(session, _ACCOUNT, "account_id", await following.accounts(session))
+        await jobs.defer_each(session, _ACCOUNT, "account_id", await account_sync.accounts(session))
 
 
 @jobs.task(_ACCOUNT, queue=jobs.BACKGROUND, retries=5)
 async def follow_account(job: jobs.Job, account_id: str) -> None:
     async with job.database.transaction() as session:
-        await following.follow(session, account_id)
+        await account_sync.follow(session, account_id)
 
 
 @jobs.task("launches.queue_subscriptions", queue=jobs.SCHEDULES)
 async def queue_subscriptions(job: jobs.Job) -> None:
     async with job.database.transaction() as session:
-        await jobs.defer_each(session, _SUBSCRIPTION, "launch_id", await standing.unlike_subscription(session))
+        await jobs.defer_each(session, _SUBSCRIPTION, "launch_id", await subscription_sync.unlike_subscription(session))
 
 
 @jobs.task(_SUBSCRIPTION, queue=jobs.BACKGROUND, retries=5)
@@ -39,7 +39,7 @@ async def follow_subscription(job: jobs.Job, launch_id: str) -> None:
     """One that is busy or has no room is left for the next round."""
     with suppress(Conflict, fleet.NoCapacity):
         async with job.database.transaction() as session:
-            await standing.follow_or_end(session, launch_id)
+            await subscription_sync.follow_or_end(session, launch_id)
 
 
 @jobs.task("launches.restore_routes", queue=jobs.BACKGROUND)

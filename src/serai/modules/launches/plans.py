@@ -5,7 +5,7 @@ from serai.kit.db import Session
 from serai.kit.errors import Invalid
 from serai.kit.i18n import _
 from serai.modules import billing, catalog, fleet
-from serai.modules.launches import standing
+from serai.modules.launches import subscription_sync
 from serai.modules.launches.models import Launch
 
 
@@ -36,6 +36,6 @@ async def _reserve(
     known = {each.key: each for each in product.addons}
     addons = [(known[key], quantity) for key, quantity in choice.addons.items() if quantity and key in known]
     resources, _limits = catalog.resources_with(package, addons)
-    now = launch.resources or await standing.resources_of(session, before)
+    now = launch.resources or await subscription_sync.resources_of(session, before)
     if resources["memory"] > now["memory"]:
         await fleet.resize(session, launch.id, int(resources["memory"]))

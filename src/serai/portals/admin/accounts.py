@@ -10,7 +10,7 @@ from serai.kit.i18n import _, lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.modules import billing, identity, launches
 from serai.portals.shared.access import acting, back_to, database, page, settings
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.rows import Names, system_row
 from serai.portals.shared.step_up import sudo
 from serai.portals.shared.visibility import who_may
@@ -75,7 +75,7 @@ async def deactivate(request: Request, account_id: str) -> Response:
         await identity.accounts.deactivate(session, actor, account_id)
 
     said = _("The account rests. Its systems are being stopped.")
-    return await carry_out(request, f"/accounts/{account_id}", work, said)
+    return await apply(request, f"/accounts/{account_id}", work, said)
 
 
 @router.post("/accounts/{account_id}/reactivate", dependencies=[Depends(sudo)])
@@ -84,7 +84,7 @@ async def reactivate(request: Request, account_id: str) -> Response:
         await identity.accounts.reactivate(session, actor, account_id)
 
     said = _("The account is active again. Its systems are being started.")
-    return await carry_out(request, f"/accounts/{account_id}", work, said)
+    return await apply(request, f"/accounts/{account_id}", work, said)
 
 
 @router.post("/people/{user_id}/deactivate", dependencies=[Depends(sudo)])
@@ -104,7 +104,7 @@ async def sign_out_everywhere(request: Request, user_id: str) -> Response:
 
     back = str((await request.form()).get("account", ""))
     said = _("Signed out everywhere.")
-    return await carry_out(request, f"/accounts/{back}" if back else "/accounts", work, said)
+    return await apply(request, f"/accounts/{back}" if back else "/accounts", work, said)
 
 
 async def _set_active(request: Request, user_id: str, *, active: bool) -> Response:
@@ -113,4 +113,4 @@ async def _set_active(request: Request, user_id: str, *, active: bool) -> Respon
 
     back = str((await request.form()).get("account", ""))
     said = _("The login works again.") if active else _("The login is shut out everywhere.")
-    return await carry_out(request, f"/accounts/{back}" if back else "/accounts", work, said)
+    return await apply(request, f"/accounts/{back}" if back else "/accounts", work, said)

@@ -13,7 +13,7 @@ from serai.kit.web.navigation import NavItem, register
 from serai.kit.web.problems import status_of
 from serai.modules import identity
 from serai.portals.shared.access import acting, back_to, database, page
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.permissions import by_resource
 from serai.portals.shared.step_up import sudo
 from serai.portals.shared.visibility import who_may
@@ -57,7 +57,7 @@ async def dismiss(request: Request, user_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.staff.dismiss(session, actor, user_id)
 
-    return await carry_out(request, "/staff", work, _("No longer staff; their sessions have ended."))
+    return await apply(request, "/staff", work, _("No longer staff; their sessions have ended."))
 
 
 async def _page(request: Request, form: StaffForm, status: int = 200) -> Response:

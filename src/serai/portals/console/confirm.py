@@ -16,7 +16,7 @@ from serai.kit.web.problems import status_of
 from serai.kit.web.sessions import set_cookie
 from serai.modules import identity
 from serai.portals.shared import sign_in_mails
-from serai.portals.shared.access import acting, desk, page, session_token, settings
+from serai.portals.shared.access import acting, page, session_token, settings, system_database
 from serai.portals.shared.browser import browser_of, keep_browser
 from serai.portals.shared.paths import local_path
 from serai.portals.ui.forms import Form, from_request
@@ -47,11 +47,11 @@ async def by_password(request: Request) -> Response:
     if not form.validate():
         return await _page(request, wanted, 422, by_password=form)
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             user = await identity.people.person(session, acting(request))
             guess = await identity.passwords.count_guess(session, user.email, browser_of(request), origin().ip)
         if await identity.passwords.verify(guess.stored, form.password.data or ""):
-            async with desk(request).transaction() as session:
+            async with system_database(request).transaction() as session:
                 await identity.throttle.refund(session, guess.budgets)
                 return await _confirmed(request, session, user, "password", wanted)
         form.password.errors = [_("This password is wrong.")]
@@ -75,7 +75,7 @@ async def by_app(request: Request) -> Response:
 async def send_code(request: Request) -> Response:
     wanted = local_path(str((await request.form()).get("next", "")))
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             user = await _who_may_use_mail(request, session)
             issued = await identity.request_code(
                 session, user.email, browser=browser_of(request), ip=origin().ip
@@ -101,7 +101,7 @@ async def by_mail(request: Request) -> Response:
 
 @router.post("/confirm/passkey/options")
 async def passkey_options(request: Request) -> Response:
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         user = await identity.people.person(session, acting(request))
         text = await identity.passkeys.sign_in_options(
             session, settings(request), browser_of(request), user.id
@@ -114,9 +114,9 @@ async def by_passkey(request: Request) -> Response:
     form = await request.form()
     answer, wanted = str(form.get("answer", "")), local_path(str(form.get("next", "")))
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             challenge = await identity.passkeys.take_challenge(session, browser_of(request))
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             user = await identity.people.person(session, acting(request))
             owner = await identity.passkeys.recognise(session, settings(request), challenge, answer)
             if owner.id != user.id:
@@ -136,12 +136,12 @@ async def _by_code(request: Request, form: ConfirmByCode, method: str, prove: _P
         return await _page(request, wanted, 422, sent=True, **shown)
     browser = browser_of(request)
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             user = await identity.people.person(session, acting(request))
             device = await identity.devices.known(session, browser, user.id)
             budgets = identity.throttle.budgets("second", user.id, origin().ip, device)
             await identity.throttle.spend(session, budgets, user.id)
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             if await prove(session, user):
                 await identity.throttle.refund(session, budgets)
                 return await _confirmed(request, session, user, method, wanted)
@@ -170,7 +170,7 @@ async def _who_may_use_mail(request: Request, session: Session) -> identity.User
 async def _page(
     request: Request, wanted: str, status: int = 200, *, sent: bool = False, **forms: Form
 ) -> Response:
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         user = await identity.people.person(session, acting(request))
         proofs = await identity.step_up.proofs(session, user)
     if acting(request).withheld and proofs.second_step:

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from serai.kit.web.templates import render
 from serai.modules import notifications
 from serai.portals.mailbox import webhook
-from serai.portals.shared.access import desk, recognise, settings
+from serai.portals.shared.access import recognise, settings, system_database
 
 router = APIRouter(include_in_schema=False)
 _pages = APIRouter(dependencies=[Depends(recognise)])
@@ -17,7 +17,7 @@ _pages = APIRouter(dependencies=[Depends(recognise)])
 async def mailbox(request: Request) -> HTMLResponse:
     if not settings(request).has_mailbox:
         raise HTTPException(404)
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         mails = await notifications.mailbox(session)
     vault = request.app.state.platform.vault
     shown = [(mail, notifications.links.as_sent(mail, settings(request), vault)) for mail in mails]

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from serai.kit.errors import Invalid
 from serai.kit.web.problems import render_error
 from serai.modules import notifications
-from serai.portals.shared.access import desk, settings
+from serai.portals.shared.access import settings, system_database
 
 router = APIRouter(include_in_schema=False)
 PREFIX = "/webhooks/"
@@ -24,6 +24,6 @@ async def take(request: Request, driver: str) -> Response:
         if len(body) > _LARGEST:
             return render_error(Invalid("More than four megabytes of events at once."))
     reports = request.app.state.platform.mail.read_reports(request.headers, body)
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         await notifications.take_reports(session, reports)
     return Response(status_code=204)

@@ -8,7 +8,7 @@ from serai.kit.web.sessions import clear_cookie
 from serai.kit.web.templates import render
 from serai.modules import identity
 from serai.modules.identity import provider
-from serai.portals.shared.access import desk, recognise, session_token, settings
+from serai.portals.shared.access import recognise, session_token, settings, system_database
 
 router = APIRouter(dependencies=[Depends(recognise)])
 _FIELDS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
@@ -23,7 +23,7 @@ async def ask(request: Request) -> Response:
 @router.post("/oidc/logout")
 async def sign_out(request: Request) -> Response:
     form = {name: str(value) for name, value in (await request.form()).items()}
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         await identity.sign_out(session, session_token(request))
     request.state.actor = None
     response = await _page(request, form)
@@ -33,7 +33,7 @@ async def sign_out(request: Request) -> Response:
 
 async def _page(request: Request, given: Mapping[str, str]) -> Response:
     fields = {name: given[name] for name in _FIELDS if name in given}
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         client = await provider.client_of_hint(
             session, settings(request).public_url, fields.get("id_token_hint", ""),
             fields.get("client_id", ""),

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from serai.kit.db import Session
 from serai.kit.errors import Unavailable
 from serai.modules.identity import provider, signing_keys
-from serai.portals.shared.access import desk, settings
+from serai.portals.shared.access import settings, system_database
 
 router = APIRouter()
 _OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -28,7 +28,7 @@ async def configuration(request: Request) -> Response:
 
 @router.get("/.well-known/jwks.json")
 async def key_set(request: Request) -> Response:
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         found = await signing_keys.key_set(session, request.app.state.platform.vault)
     kept = f"public, max-age={signing_keys.KEY_SET_SECONDS}"
     return JSONResponse(found, headers=_OPEN_TO_ALL | {"Cache-Control": kept})
@@ -71,7 +71,7 @@ async def userinfo(request: Request) -> Response:
     if scheme.lower() != "bearer" or not access_token:
         return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             found = await provider.userinfo(session, settings(request).public_url, access_token.strip())
     except signing_keys.BadToken:
         said = 'Bearer error="invalid_token", error_description="Unknown, expired or revoked."'
@@ -86,7 +86,7 @@ async def _for_client(request: Request, work: Work) -> Response:
     """In one transaction, which is committed also when the answer is an error: a code tried is used."""
     try:
         form = await _form(request)
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             client = await provider.authenticate(session, request.headers.get("authorization"), form)
             answer = await work(session, client, form)
     except OAuth2Error as error:

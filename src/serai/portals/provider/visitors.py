@@ -14,7 +14,7 @@ from serai.kit.errors import Unavailable
 from serai.kit.i18n import _
 from serai.kit.web.templates import render
 from serai.modules.identity import provider
-from serai.portals.shared.access import desk, recognise, settings
+from serai.portals.shared.access import recognise, settings, system_database
 from serai.portals.shared.leaving import leave
 
 router = APIRouter(dependencies=[Depends(recognise)])
@@ -28,7 +28,7 @@ async def authorize(request: Request) -> Response:
     parameters = _parameters(request.url.query)
     since = _opened(request, parameters.pop(_ASKED, [""])[0])
     issuer = settings(request).public_url
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         found = await provider.find(session, parameters.get("client_id", [""])[0])
         client = provider.check_client(found, parameters)
         try:

@@ -61,7 +61,7 @@ def database(request: Request) -> Database:
     return whole.acting(getattr(state, "acting", None) or getattr(state, "actor", None))
 
 
-def desk(request: Request) -> Database:
+def system_database(request: Request) -> Database:
     """The reception, where nobody is known yet: signing in, links from mails. Sees everything."""
     whole: Database = request.app.state.platform.database
     return whole.acting(SYSTEM)
@@ -97,7 +97,7 @@ async def recognise(request: Request) -> None:
     if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
         raise HTTPException(400)
     token = session_token(request)
-    await load_actor(request, desk(request), token, _recognition(request))
+    await load_actor(request, system_database(request), token, _recognition(request))
     actor: Actor | None = request.state.actor
     if actor is not None and actor.kind == "staff" and not request.url.path.startswith(ADMIN.base):
         actor = request.state.actor = await _visiting(request) or actor
@@ -110,7 +110,7 @@ async def _visiting(request: Request) -> Actor | None:
     token = VISIT.of(request.cookies, secure=settings(request).is_secure)
     if not token:
         return None
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         found = await identity.actor_of_session(session, token, visit=True)
     return found if found and found.impersonator == request.state.actor.name else None
 
@@ -138,7 +138,7 @@ async def _require_second_step(request: Request, portal: Portal, actor: Actor) -
     scope = "platform" if portal.for_staff else "account"
     if scope not in actor.withheld or request.url.path.startswith(_WITHOUT_ACCOUNT):
         return
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         proofs = await identity.step_up.proofs(session, await identity.people.person(session, actor))
     raise SecondStepNeeded(
         _("A second step is compulsory here. Set one up, and confirm with it."), ready=proofs.second_step

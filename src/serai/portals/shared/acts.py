@@ -12,7 +12,7 @@ from serai.portals.shared.access import acting, back_to, database
 Work = Callable[[Session, Actor], Awaitable[object]]
 
 
-async def carry_out(request: Request, path: str, work: Work, said: object) -> Response:
+async def apply(request: Request, path: str, work: Work, said: object) -> Response:
     """What does not fit comes back as a toast; what is not allowed or not there as its page."""
     try:
         async with database(request).transaction() as session:

@@ -33,18 +33,18 @@ async def charge(request: Request, payment_id: str) -> Response:
     return RedirectResponse(await onwards(request, payment), status_code=303)
 
 
-async def pay_invoice(request: Request, invoice_id: str, wish: billing.payments.Wish) -> Response:
+async def pay_invoice(request: Request, invoice_id: str, intent: billing.payments.PaymentIntent) -> Response:
     """Another way than the one that is under way gives that one up first: nobody pays twice."""
     async with database(request).transaction() as session:
-        invoice = await billing.papers.find(session, acting(request), invoice_id)
+        invoice = await billing.invoice_documents.find(session, acting(request), invoice_id)
         billing.policy.PAY.require(acting(request), account_id=invoice.account_id)
         other = await billing.payments.reading.under_way(session, acting(request), invoice)
-    if other is not None and (other.gateway, other.method_id) != (wish.gateway, wish.method_id):
+    if other is not None and (other.gateway, other.method_id) != (intent.gateway, intent.method_id):
         done = await _give_up(request, other)
         if done is not None:
             return done
     return await begin(
-        request, lambda session, actor: billing.payments.paying.pay_invoice(session, actor, invoice_id, wish)
+        request, lambda session, actor: billing.payments.paying.pay_invoice(session, actor, invoice_id, intent)
     )
 
 
@@ -78,7 +78,7 @@ async def leads_to(session: Session, actor: Actor, payment: billing.payments.Pay
         separator = "&" if "?" in payment.return_path else "?"
         is_order = payment.purpose == "save_method" and payment.return_path.startswith("/start?")
         return f"{payment.return_path}{separator}saved={payment.id}" if is_order else payment.return_path
-    invoice = await billing.papers.find(session, actor, payment.invoice_id)
+    invoice = await billing.invoice_documents.find(session, actor, payment.invoice_id)
     if invoice.reason == "order":
         return await _launch_of(session, actor, invoice)
     return f"/console/billing/invoices/{invoice.id}"

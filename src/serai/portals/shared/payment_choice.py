@@ -96,14 +96,14 @@ async def wallet_of(session: Session, actor: Actor, account_id: str, currency: s
     return Money(0, currency)
 
 
-def wish_of(chosen: str, *, save: bool, return_path: str) -> billing.payments.Wish:
+def intent_of(chosen: str, *, save: bool, return_path: str) -> billing.payments.PaymentIntent:
     """Raises Invalid when nothing was chosen."""
     if chosen.startswith(_METHOD):
-        return billing.payments.Wish(method_id=chosen.removeprefix(_METHOD), return_path=return_path)
+        return billing.payments.PaymentIntent(method_id=chosen.removeprefix(_METHOD), return_path=return_path)
     if chosen == billing.payments.WALLET:
-        return billing.payments.Wish(gateway=billing.payments.WALLET, return_path=return_path)
+        return billing.payments.PaymentIntent(gateway=billing.payments.WALLET, return_path=return_path)
     if chosen.startswith(_GATEWAY):
-        return billing.payments.Wish(gateway=chosen.removeprefix(_GATEWAY), save_method=save, return_path=return_path)
+        return billing.payments.PaymentIntent(gateway=chosen.removeprefix(_GATEWAY), save_method=save, return_path=return_path)
     text = _("Choose how to pay.")
     raise Invalid(text, fields={"way": text})
 

@@ -16,7 +16,7 @@ from serai.modules import billing, launches
 from serai.portals.shared.access import acting, database
 from serai.portals.shared.checkout import ADDON
 from serai.portals.shared.paying import begin, charge
-from serai.portals.shared.payment_choice import saves, wish_of
+from serai.portals.shared.payment_choice import intent_of, saves
 from serai.portals.storefront.checkout_page import Checkout
 from serai.portals.storefront.forms import StartForm
 
@@ -69,8 +69,8 @@ async def _pay(
     assert made.to_pay is not None
     chosen = values.get("way", "")
     keep = bool(values.get("save")) and saves(chosen, shown.gateways)
-    wish = wish_of(chosen, save=keep, return_path=f"/console/systems/{made.launch.id}")
-    return await billing.payments.paying.pay_invoice(session, actor, made.to_pay.id, wish)
+    intent = intent_of(chosen, save=keep, return_path=f"/console/systems/{made.launch.id}")
+    return await billing.payments.paying.pay_invoice(session, actor, made.to_pay.id, intent)
 
 
 async def _save_first(
@@ -83,13 +83,13 @@ async def _save_first(
         raise Invalid(text, fields={"way": text})
     kept = {name: value for name in _KEPT if (value := values.get(name))}
     kept |= {f"{ADDON}{key}": str(quantity) for key, quantity in shown.basket.addons.items()}
-    wish = wish_of(chosen, save=True, return_path=f"/start?{urlencode(kept)}")
+    intent = intent_of(chosen, save=True, return_path=f"/start?{urlencode(kept)}")
 
     async def work(session: Session, actor: Actor) -> billing.payments.Payment:
         launches.policy.CREATE.require(actor, account_id=account_id)
         await launches.check_name(session, form.name.data or "")
         return await billing.payments.paying.save_method(
-            session, actor, account_id, shown.basket.currency, wish
+            session, actor, account_id, shown.basket.currency, intent
         )
 
     return await begin(request, work)

@@ -40,7 +40,7 @@ class Checkout:
         return self.saves_first or (self.bill.due is not None and not self.from_wallet)
 
 
-async def look(request: Request, values: Mapping[str, str]) -> Checkout:
+async def sync(request: Request, values: Mapping[str, str]) -> Checkout:
     """Raises NotFound for what is not sold any more, NoAccount."""
     actor = acting(request)
     if actor.account_id is None:

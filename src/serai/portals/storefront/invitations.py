@@ -9,14 +9,14 @@ from serai.kit.i18n import _
 from serai.kit.web.sessions import signed_in
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
-from serai.portals.shared.access import acting, database, desk
+from serai.portals.shared.access import acting, database, system_database
 
 router = APIRouter()
 
 
 @router.get("/invitations/{token}")
 async def invitation(request: Request, token: str) -> Response:
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         found, account = await identity.invitations.invitation_of(session, token)
     names = {each.key: each.name for each in identity.roles.built_in()}
     sign_in = "/signin?" + urlencode({"next": request.url.path, "email": found.email})

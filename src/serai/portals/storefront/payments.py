@@ -49,7 +49,7 @@ async def come_back(request: Request, payment_id: str) -> Response:
     if not billing.policy.PAY.allows(acting(request), account_id=payment.account_id):
         return RedirectResponse(f"/payments/{payment_id}", status_code=303)  # asking may be what charges
     try:
-        payment = await billing.payments.paying.look(gateways_of(request), payment_id)
+        payment = await billing.payments.paying.sync(gateways_of(request), payment_id)
     except SeraiError:  # nobody knows yet; the worker asks again
         return RedirectResponse(f"/payments/{payment_id}", status_code=303)
     where = await onwards(request, payment) if payment.state == "succeeded" else f"/payments/{payment_id}"
@@ -93,7 +93,7 @@ async def _context(request: Request, payment: billing.payments.Payment) -> dict[
         if features.approval and payment.reference:
             receipts = await payments_receipts.of(gateway, payment)
             # From its own notes, no network; in the order a payer needs them, which JSON does not keep.
-            instructions = (await gateway.look(payment.id, payment.reference)).instructions
+            instructions = (await gateway.sync(payment.id, payment.reference)).instructions
     except SeraiError:  # it is gone from here; what is known of the payment is shown all the same
         pass
     actor = acting(request)

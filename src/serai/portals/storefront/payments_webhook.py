@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from serai.contracts.payments import NoticeRefused
+from serai.contracts.payments import WebhookRefused
 from serai.kit.web.problems import problem_response
 from serai.modules import billing
 
@@ -15,7 +15,7 @@ async def take(request: Request, gateway: str) -> Response:
     body = await request.body()
     gateways = request.app.state.platform.gateways
     try:
-        await billing.payments.notices.receive(gateways, gateway, dict(request.headers), body)
-    except NoticeRefused as refused:
+        await billing.payments.webhook_events.receive(gateways, gateway, dict(request.headers), body)
+    except WebhookRefused as refused:
         return problem_response(400, "billing.notice_refused", str(refused))
     return Response(status_code=200)

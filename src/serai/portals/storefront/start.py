@@ -27,7 +27,7 @@ async def start_form(request: Request, product: str = "", saved: str = "") -> Re
     if not product:
         return RedirectResponse("/", status_code=303)
     values = dict(request.query_params)
-    shown = await checkout_page.look(request, values)
+    shown = await checkout_page.sync(request, values)
     form = StartForm(data={"language": get_locale()} | values)
     if saved and await checkout_order.was_just_saved(request, saved):
         return await _place(request, StartForm(formdata=ImmutableMultiDict(values)), shown, values)
@@ -40,7 +40,7 @@ async def start(request: Request) -> Response:
     signed_in(request)
     posted = await request.form()
     values = {name: value for name, value in posted.items() if isinstance(value, str)}
-    shown = await checkout_page.look(request, values)
+    shown = await checkout_page.sync(request, values)
     form = StartForm(formdata=posted)
     if values.get("apply"):
         return _page(request, form, shown, values)
@@ -53,7 +53,7 @@ async def total(request: Request, part: str = "") -> Response:
     and tax numbers have no place in a URL."""
     signed_in(request)
     values = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
-    shown = await checkout_page.look(request, values)
+    shown = await checkout_page.sync(request, values)
     context = checkout_page.context(request, shown, StartForm(data=values), values)
     # Who is typing billing details keeps the cursor: only the tax changes by them.
     whole = part != "tax"

@@ -6,7 +6,7 @@ from fastapi.responses import RedirectResponse
 from serai.kit.i18n import _
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.shared.access import desk, settings
+from serai.portals.shared.access import settings, system_database
 from serai.portals.shared.visits import VISIT
 
 router = APIRouter()
@@ -14,7 +14,7 @@ router = APIRouter()
 
 @router.post("/support/leave")
 async def leave(request: Request) -> Response:
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         await identity.support.leave(session, VISIT.of(request.cookies, secure=settings(request).is_secure))
     response = RedirectResponse("/admin/accounts", status_code=303)
     VISIT.clear(response, secure=settings(request).is_secure)

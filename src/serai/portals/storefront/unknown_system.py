@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from serai.kit.i18n import LazyText, lazy
 from serai.kit.web.templates import render
 from serai.modules import launches
-from serai.portals.shared.access import desk, settings
+from serai.portals.shared.access import settings, system_database
 
 router = APIRouter()
 
@@ -71,7 +71,7 @@ _BACK_SOON = {"Retry-After": "30"}
 async def no_such_system(request: Request) -> HTMLResponse:
     """Tells visitors the state of the system and nothing else. Never signed in: another host."""
     host = request.headers.get("host", "").rsplit(":", 1)[0].lower()
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         launch = await launches.by_host(session, host)
     heading, text, icon = _words_of(launch)
     status = _status_of(launch)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from serai.kit.web.templates import render
 from serai.modules import notifications
-from serai.portals.shared.access import desk
+from serai.portals.shared.access import system_database
 
 router = APIRouter()
 PREFIX = "/unsubscribe/"
@@ -22,7 +22,7 @@ async def ask(request: Request, token: str) -> Response:
 @router.post("/unsubscribe/{token}")
 async def leave(request: Request, token: str) -> Response:
     way = _way(request, token)
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         await notifications.preferences.unsubscribe(session, way)
     return _page(request, token, "left")
 
@@ -30,7 +30,7 @@ async def leave(request: Request, token: str) -> Response:
 @router.post("/unsubscribe/{token}/undo")
 async def come_back(request: Request, token: str) -> Response:
     way = _way(request, token)
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         await notifications.preferences.subscribe_again(session, way)
     return _page(request, token, "back")
 

@@ -68,18 +68,18 @@ def _look(state: str, *, work: bool) -> _Look | None:
 
 def tone(state: str, *, work: bool = False) -> str:
     """success, warning, danger, info or neutral; unknown states are neutral."""
-    look = _look(state, work=work)
-    return look[1] if look else "neutral"
+    sync = _look(state, work=work)
+    return sync[1] if sync else "neutral"
 
 
 def label(state: str, *, work: bool = False) -> str:
-    look = _look(state, work=work)
-    return str(look[0]) if look else state.replace("_", " ").capitalize()
+    sync = _look(state, work=work)
+    return str(sync[0]) if sync else state.replace("_", " ").capitalize()
 
 
 def icon(state: str, *, work: bool = False) -> str:
-    look = _look(state, work=work)
-    return look[2] if look else "circle"
+    sync = _look(state, work=work)
+    return sync[2] if sync else "circle"
 
 
 def is_moving(state: str, *, work: bool = False) -> bool:

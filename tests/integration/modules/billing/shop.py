@@ -13,8 +13,8 @@ from serai.kit.money import Money
 from serai.modules import billing, registered
 from serai.modules.billing import ledger, subscriptions
 from serai.modules.billing.invoices.models import Invoice, InvoiceLine
-from serai.modules.billing.ledger import Place
-from serai.modules.billing.payments import Payment, Wish
+from serai.modules.billing.ledger import LedgerAccountKey
+from serai.modules.billing.payments import Payment, PaymentIntent
 from serai.modules.billing.profiles import service as profiles
 from serai.modules.billing.profiles.models import LegalEntity
 from serai.modules.billing.subscriptions import Choice, Order, State
@@ -46,13 +46,13 @@ class Shop:
         self.numbers["fill"] = self.numbers.get("fill", 0) + 1
         await self.do(
             ledger.post,
-            ledger.between(Place("bank"), Place("wallet", actor.account_id), Money(amount, currency),
+            ledger.between(LedgerAccountKey("bank"), LedgerAccountKey("wallet", actor.account_id), Money(amount, currency),
                            key=f"fill/{actor.account_id}/{self.numbers['fill']}", kind="top_up",
                            account_id=actor.account_id),
         )  # fmt: skip
 
     async def wallet(self, actor: Actor, currency: str = "USD") -> int:
-        return await self.do(ledger.queries.balance, Place("wallet", actor.account_id), currency)
+        return await self.do(ledger.queries.balance, LedgerAccountKey("wallet", actor.account_id), currency)
 
     @property
     def gateways(self) -> billing.Gateways:
@@ -65,8 +65,8 @@ class Shop:
 
     async def pay(self, actor: Actor, invoice: Invoice, card: str = GOOD, *, save: bool = False) -> Payment:
         """As a payer does: begin, fill the gateway's page in, come back."""
-        wish = Wish(gateway="sandbox", save_method=save)
-        payment = await self.do(billing.payments.paying.pay_invoice, actor, invoice.id, wish)
+        intent = PaymentIntent(gateway="sandbox", save_method=save)
+        payment = await self.do(billing.payments.paying.pay_invoice, actor, invoice.id, intent)
         return await self.fill_in(payment, card)
 
     async def fill_in(self, payment: Payment, card: str = GOOD) -> Payment:
@@ -80,11 +80,11 @@ class Shop:
                 "save": "on" if payment.save_method or payment.purpose == "save_method" else "",
             },
         )
-        return await billing.payments.paying.look(self.gateways, payment.id)
+        return await billing.payments.paying.sync(self.gateways, payment.id)
 
     async def save_card(self, actor: Actor, card: str = GOOD) -> Payment:
-        wish = Wish(gateway="sandbox", save_method=True)
-        payment = await self.do(billing.payments.paying.save_method, actor, actor.account_id, "USD", wish)
+        intent = PaymentIntent(gateway="sandbox", save_method=True)
+        payment = await self.do(billing.payments.paying.save_method, actor, actor.account_id, "USD", intent)
         return await self.fill_in(payment, card)
 
     async def work(self, moment: datetime | None = None) -> None:
@@ -104,7 +104,7 @@ class Shop:
         wanted = Order(Choice(more.pop("product", "shop"), package, **choice), **more)
         return await self.do(subscriptions.order, actor, wanted)
 
-    async def at(self, moment: datetime) -> subscriptions.runs.Run:
+    async def at(self, moment: datetime) -> subscriptions.renewal_run.Run:
         """Move the clock there and renew what is due."""
         self.clock.move(moment - clock.now())
         return await subscriptions.renew_all(self.world.database)

@@ -38,11 +38,11 @@ async def test_a_year_ahead_with_a_price_raised_on_the_way(
     await crowd.gather(shop.world.database, COUNT, "shop", "starter", spread=DAYS)
     before = await _one_that_was_paid_and_ended(shop)
     settings = Settings(home=tmp_path / "platform", database_url=database_url)
-    wish = price_wishes.parse("shop/starter/monthly/USD=+10%@2026-09-01", "UTC")
+    intent = price_wishes.parse("shop/starter/monthly/USD=+10%@2026-09-01", "UTC")
     async with scratch(settings, empty_url) as (database, vault):
         rows = await copy_platform(settings, database)
         async with database.transaction() as session:
-            found = await price_wishes.resolve(session, SYSTEM, wish, also_running=True)
+            found = await price_wishes.resolve(session, SYSTEM, intent, also_running=True)
         report = await simulation.foresee(database, vault, datetime(2027, 3, 1, tzinfo=UTC), [found.change])
     assert not report.failed
     assert not report.broken

@@ -19,10 +19,10 @@ from serai.modules.billing import subscriptions
 from serai.modules.billing.subscriptions import Choice, Item, Plan, State
 from serai.modules.billing.subscriptions.changing import decide
 from serai.modules.billing.subscriptions.charging import left_of, unused
-from serai.modules.billing.subscriptions.deciding import begin, unpause, what_is_due
-from serai.modules.billing.subscriptions.history import Happened, fold, happened
-from serai.modules.billing.subscriptions.known import Known
+from serai.modules.billing.subscriptions.history import NewEvent, fold, new_event
 from serai.modules.billing.subscriptions.planning import carried_over
+from serai.modules.billing.subscriptions.pricing_context import PricingContext
+from serai.modules.billing.subscriptions.renewal import begin, unpause, what_is_due
 from serai.modules.billing.subscriptions.state import Discount
 from tests.integration.modules.billing.model import Expectation, Thing
 from tests.support import SOAK
@@ -62,7 +62,7 @@ class PureLife:
         self.dice = dice
         self.numbers = 0
         self.at = START + timedelta(seconds=dice.randrange(366 * 86_400))
-        self.known = Known(self.at, {}, {}, {}, [], {})
+        self.known = PricingContext(self.at, {}, {}, {}, [], {})
         self.spent = 0
         self.events: list[tuple[str, dict[str, Any], datetime]] = []
         self.billed: list[tuple[datetime, datetime]] = []
@@ -70,7 +70,7 @@ class PureLife:
         wanted = self._wish()
         self.model = Expectation(self.at, self._things(wanted), off)
         self._happen(
-            happened(
+            new_event(
                 "created", id="sub_1", account_id="acc_1", currency="USD", time_zone="UTC",
                 legal_entity_id="ent_1", plan=self._plan(wanted), label="",
             )
@@ -78,7 +78,7 @@ class PureLife:
         if off:
             terms = catalog.CouponTerms(bps=off, duration="forever")
             each = Discount(redemption_id="r", coupon_id="c", code="C", terms=terms)
-            self._happen(happened("coupon_added", discount=each))
+            self._happen(new_event("coupon_added", discount=each))
         self._carry(begin(self.state, self.known, self.at))
         self.model.start()
 
@@ -116,7 +116,7 @@ class PureLife:
     def plan(self) -> None:
         self._pass()
         wanted = self._wish()
-        self._happen(happened("change_scheduled", plan=carried_over(self._plan(wanted), self.state.plan)))
+        self._happen(new_event("change_scheduled", plan=carried_over(self._plan(wanted), self.state.plan)))
         self.model.planned = self._things(wanted)
 
     def pause(self) -> None:
@@ -124,7 +124,7 @@ class PureLife:
         state = self.state
         left = {item.id: left_of(state, item, self.at) for item in state.plan.items}
         remaining = (state.period_end - self.at).total_seconds()
-        self._happen(happened("paused", remaining=remaining, charged=left, resume_at=None))
+        self._happen(new_event("paused", remaining=remaining, charged=left, resume_at=None))
         self.model.pause(self.at)
 
     def resume(self) -> None:
@@ -137,7 +137,7 @@ class PureLife:
         if self.dice.random() < 0.7:
             return
         if self.model.status == "active" and self.dice.random() < 0.5:
-            self._happen(happened("cancellation_scheduled", reason="by_customer"))
+            self._happen(new_event("cancellation_scheduled", reason="by_customer"))
             self.model.ends = True
             return
         state = self.state
@@ -150,7 +150,7 @@ class PureLife:
             back = unused(state, state.plan.items, self.at, self.known)
             self.spent += sum(line.amount for line in back.lines)
             self.model.cancel(self.at)
-        self._happen(happened("cancelled", reason="by_customer"))
+        self._happen(new_event("cancelled", reason="by_customer"))
 
     def check(self) -> None:
         state, model = self.state, self.model
@@ -178,21 +178,21 @@ class PureLife:
             self.billed.append(decision.billed)
         self._happen(*decision.events)
 
-    def _happen(self, *events: Happened) -> None:
+    def _happen(self, *events: NewEvent) -> None:
         self.events += [(event.type, event.data, self.at) for event in events]
 
     def _wish(self) -> dict[str, int]:
-        wish = {self.dice.choice(["starter", "business"]): self.dice.choice([1, 1, 2, 7])}
+        intent = {self.dice.choice(["starter", "business"]): self.dice.choice([1, 1, 2, 7])}
         if disks := self.dice.choice([0, 0, 1, 3]):
-            wish["disk"] = disks
-        return wish
+            intent["disk"] = disks
+        return intent
 
-    def _things(self, wish: dict[str, int]) -> dict[str, Thing]:
-        return {key: Thing(key, PRICES[key], count) for key, count in wish.items()}
+    def _things(self, intent: dict[str, int]) -> dict[str, Thing]:
+        return {key: Thing(key, PRICES[key], count) for key, count in intent.items()}
 
-    def _plan(self, wish: dict[str, int]) -> Plan:
+    def _plan(self, intent: dict[str, int]) -> Plan:
         items = []
-        for key, count in wish.items():
+        for key, count in intent.items():
             self.numbers += 1
             items.append(
                 Item(id=f"item_{self.numbers}", kind="package", price_id=key, package_id=key, package=key,

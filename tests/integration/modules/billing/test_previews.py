@@ -15,7 +15,7 @@ from serai.modules import billing, catalog
 from serai.modules.billing import subscriptions
 from serai.modules.billing.errors import WrongStatus
 from serai.modules.billing.subscriptions import Choice, State
-from serai.modules.billing.subscriptions.runs import Run, renew_some
+from serai.modules.billing.subscriptions.renewal_run import Run, renew_some
 from serai.modules.billing.usage.ingesting import UsageReport
 from tests.integration.modules.billing.test_model import SEED, TIMES
 from tests.integration.modules.launches.test_actions import TakenBack, take_back

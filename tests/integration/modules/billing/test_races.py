@@ -17,7 +17,7 @@ from serai.kit.errors import SeraiError
 from serai.kit.money import Money
 from serai.modules import billing, catalog
 from serai.modules.billing import ledger
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.payments import recording
 from serai.modules.billing.payments.models import Payment
 from tests import crowd
@@ -69,8 +69,8 @@ def figures(record_property, name: str, results: Sequence[Any], took: float, bro
 async def test_one_key_moves_once(wide, record_property):
     async def one(number: int) -> tuple[int, int]:
         transfer = ledger.between(
-            Place("bank"),
-            Place("wallet", f"acc_{number}"),
+            LedgerAccountKey("bank"),
+            LedgerAccountKey("wallet", f"acc_{number}"),
             Money(100, "USD"),
             key=f"k{number}",
             kind="top_up",
@@ -90,8 +90,8 @@ async def test_the_last_balance_is_spent_once(wide, record_property):
 
     def spend(number: int, who: str) -> Runner:
         transfer = ledger.between(
-            Place("wallet", f"acc_{number}"),
-            Place("revenue"),
+            LedgerAccountKey("wallet", f"acc_{number}"),
+            LedgerAccountKey("revenue"),
             Money(100, "USD"),
             key=f"{who}{number}",
             kind="spend",
@@ -189,7 +189,7 @@ async def test_money_is_never_lost_when_an_order_is_paid_and_cancelled_at_once(s
         answers = await asyncio.gather(pay(), cancel(), return_exceptions=True)
         strange = [a for a in answers if isinstance(a, Exception) and not isinstance(a, SeraiError)]
         async with wide.transaction() as session:
-            wallet = await ledger.queries.balance(session, Place("wallet", account_id), "USD")
+            wallet = await ledger.queries.balance(session, LedgerAccountKey("wallet", account_id), "USD")
             status = (await billing.subscriptions.find(session, SYSTEM, subscription_id)).status
         if strange or isinstance(answers[0], Exception):
             return repr(answers)
@@ -221,7 +221,7 @@ def _begun(account_id: str, invoice_id: str, payment_id: str) -> Payment:
         id=payment_id, account_id=account_id, key=payment_id, gateway="sandbox", method_id=None,
         purpose="invoice", invoice_id=invoice_id, currency="USD", amount=1000, refunded=0, fee=None,
         state="pending", reference=None, off_session=False, save_method=False, redirect_url=None,
-        return_path="", details={}, error=None, error_code=None, looks=0, look_at=None,
+        return_path="", details={}, error=None, error_code=None, checks=0, next_check_at=None,
         created_at=clock.now(), settled_at=None,
     )  # fmt: skip
 
@@ -229,7 +229,7 @@ def _begun(account_id: str, invoice_id: str, payment_id: str) -> Payment:
 async def _fill(database: Database, accounts: Sequence[str], amount: int) -> None:
     async with database.transaction() as session:
         await ledger.post(session, *(
-            ledger.between(Place("bank"), Place("wallet", each), Money(amount, "USD"), key=f"fill/{each}",
+            ledger.between(LedgerAccountKey("bank"), LedgerAccountKey("wallet", each), Money(amount, "USD"), key=f"fill/{each}",
                            kind="top_up")
             for each in accounts
         ))  # fmt: skip

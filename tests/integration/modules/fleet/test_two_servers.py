@@ -20,7 +20,7 @@ from serai.drivers.edge import caddy
 from serai.kit.actor import SYSTEM
 from serai.kit.errors import Unavailable
 from serai.modules import fleet, launches, operations
-from serai.up import ground
+from serai.up import preflight
 from tests.contract.conftest import Agent
 from tests.crash.evidence import wait_for_end
 from tests.crash.platform import PLAIN, Ground, Workers
@@ -98,7 +98,7 @@ async def second(root: Path, base: Ground) -> AsyncIterator[SecondServer]:
 
 
 async def register(base: Ground, name: str, *, capacity: int, after: int = 0, **drivers: fleet.ServerDrivers) -> None:
-    first_port, first_uid = ground.place_of(base.settings)
+    first_port, first_uid = preflight.place_of(base.settings)
     async with base.platform.database.transaction() as session:
         await fleet.register(
             session, SYSTEM, name, capacity=capacity, memory=2**40, first_port=first_port + after, ports=50,

@@ -6,7 +6,7 @@ import pytest
 
 from serai.kit.actor import SYSTEM
 from serai.modules import launches, operations
-from serai.modules.launches import standing
+from serai.modules.launches import subscription_sync
 from tests import workflows
 from tests.factories import World, blueprint
 
@@ -27,7 +27,7 @@ def changing(kind: str, becomes: str, after: tuple[str, str, str] | None = None)
     async def ask(world: World, launch_id: str, kind: str, becomes: str) -> str:
         async with world.database.transaction() as session:
             found = await launches.find(session, SYSTEM, launch_id)
-            return (await standing.begin(session, found, kind, becomes)).id
+            return (await subscription_sync.begin(session, found, kind, becomes)).id
 
     async def begin(world: World) -> str:
         launch_id = await world.launch(await world.ground(database=True))

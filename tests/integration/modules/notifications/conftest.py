@@ -77,11 +77,11 @@ class Post:
             return await notifications.queries.count_by_state(session)
 
     async def until(self, check: Callable[[dict[str, int]], bool]) -> dict[str, int]:
-        async def look() -> dict[str, int] | None:
+        async def sync() -> dict[str, int] | None:
             found = await self.states()
             return found if check(found) else None
 
-        found: dict[str, int] = await eventually(look, 20, every=0.02)
+        found: dict[str, int] = await eventually(sync, 20, every=0.02)
         return found
 
     async def until_done(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 from serai.kit.actor import Actor
 from serai.modules import billing
 from serai.modules.billing import subscriptions
-from serai.modules.billing.payments import Payment, Wish
+from serai.modules.billing.payments import Payment, PaymentIntent
 from serai.modules.billing.subscriptions import Choice
 from tests.integration.modules.billing.shop import Shop
 from tests.integration.portals.billing_stage import open_gateway
@@ -40,8 +40,8 @@ class Books:
         """Begun by the debtor, and waiting to arrive."""
         await open_gateway(self.shop.world, "bank_transfer", holder="Serai", iban=IBAN)
         invoice = (await self.shop.invoices(self.debtor))[-1]
-        wish = Wish(gateway="bank_transfer")
-        made = await self.shop.do(billing.payments.paying.pay_invoice, self.debtor, invoice.id, wish)
+        intent = PaymentIntent(gateway="bank_transfer")
+        made = await self.shop.do(billing.payments.paying.pay_invoice, self.debtor, invoice.id, intent)
         return await billing.payments.paying.start(self.shop.gateways, made.id)
 
 

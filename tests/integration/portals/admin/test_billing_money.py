@@ -12,7 +12,7 @@ HERE = "/admin/billing"
 
 
 async def invoice(books: Books, found: Invoice) -> Invoice:
-    return await books.shop.do(billing.papers.find, SYSTEM, found.id)  # type: ignore[no-any-return]
+    return await books.shop.do(billing.invoice_documents.find, SYSTEM, found.id)  # type: ignore[no-any-return]
 
 
 async def audited(books: Books, action: str) -> int:

@@ -32,6 +32,6 @@ async def test_the_periods_a_coupon_was_used_for_are_those_billed_with_it(
     for used in (2, 2):  # it holds for two periods; the third is billed without it
         state = await shop.state(state)
         await shop.at(state.period_end)
-        assert await billing.subscriptions.renew_all(world.database) == billing.subscriptions.runs.Run()
+        assert await billing.subscriptions.renew_all(world.database) == billing.subscriptions.renewal_run.Run()
         assert await shown() == used
     assert [each.total for each in await shop.invoices(buyer)] == [2700, 2700, 3000]

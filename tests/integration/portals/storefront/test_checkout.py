@@ -155,9 +155,9 @@ async def test_nobody_orders_with_a_link(buyer: Visitor, shop: Shop, world: Worl
     query = "product=shop&package=free&name=acme&language=en"
     page = await buyer.get(f"/start?{query}&saved=pay_made_up")
     assert page.status == 200
-    wish = billing.payments.Wish(gateway="sandbox", return_path="/start?product=shop&package=free")
+    intent = billing.payments.PaymentIntent(gateway="sandbox", return_path="/start?product=shop&package=free")
     made = await shop.do(
-        billing.payments.paying.save_method, buyer.actor, buyer.actor.account_id, "USD", wish
+        billing.payments.paying.save_method, buyer.actor, buyer.actor.account_id, "USD", intent
     )
     await billing.payments.paying.start(world.platform.gateways, made.id)
     await pay_at_the_sandbox(world, made.id)

@@ -49,8 +49,8 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def context_of(browser: Browser, buyer: Visitor, address: str, **look: Any) -> BrowserContext:
-    context = await browser.new_context(reduced_motion="reduce", **look)
+async def context_of(browser: Browser, buyer: Visitor, address: str, **sync: Any) -> BrowserContext:
+    context = await browser.new_context(reduced_motion="reduce", **sync)
     jar = dict(pair.split("=", 1) for pair in buyer.headers["cookie"].split("; "))
     await context.add_cookies([{"name": COOKIE, "value": jar[COOKIE], "url": address}])
     return context
@@ -81,8 +81,8 @@ async def test_the_pages_are_accessible_and_fit_a_phone(
     script = (ensure_node_modules() / "axe-core" / "axe.min.js").read_text()
     found = []
     for lang, theme, width in (("en", "light", 1280), ("ar", "dark", 390)):
-        look: Any = {"viewport": {"width": width, "height": 860}, "bypass_csp": True}
-        context = await context_of(chromium, buyer, address, **look)
+        sync: Any = {"viewport": {"width": width, "height": 860}, "bypass_csp": True}
+        context = await context_of(chromium, buyer, address, **sync)
         page = await context.new_page()
         for path in paths:
             await page.goto(f"{address}{path}{'&' if '?' in path else '?'}lang={lang}&theme={theme}")

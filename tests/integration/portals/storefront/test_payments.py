@@ -7,7 +7,7 @@ import pytest
 from serai.kit.actor import SYSTEM
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.modules.billing.payments import Payment, Wish
+from serai.modules.billing.payments import Payment, PaymentIntent
 from tests.client import Answered
 from tests.factories import World
 from tests.integration.modules.billing.shop import Shop
@@ -24,9 +24,9 @@ IBAN = "DE89370400440532013000"
 
 
 async def top_up(shop: Shop, buyer: Visitor, gateway: str = "sandbox", amount: int = 2000) -> Payment:
-    wish = Wish(gateway=gateway, return_path="/console/billing/wallet")
+    intent = PaymentIntent(gateway=gateway, return_path="/console/billing/wallet")
     account = buyer.actor.account_id
-    made = await shop.do(billing.payments.paying.top_up, buyer.actor, account, Money(amount, "USD"), wish)
+    made = await shop.do(billing.payments.paying.top_up, buyer.actor, account, Money(amount, "USD"), intent)
     return await billing.payments.paying.start(shop.world.platform.gateways, made.id)
 
 
@@ -151,8 +151,8 @@ async def test_who_may_not_pay_starts_nothing_by_looking(
     buyer: Visitor, shop: Shop, signed_in: SignedIn
 ) -> None:
     """Asking about a payment that was begun and never started is what charges it."""
-    wish, account = Wish(gateway="sandbox"), buyer.actor.account_id
-    made = await shop.do(billing.payments.paying.top_up, buyer.actor, account, Money(2000, "USD"), wish)
+    intent, account = PaymentIntent(gateway="sandbox"), buyer.actor.account_id
+    made = await shop.do(billing.payments.paying.top_up, buyer.actor, account, Money(2000, "USD"), intent)
     viewer = await signed_in(await shop.world.member(buyer.actor, "viewer"), account=account)
     assert (await viewer.get(f"/payments/{made.id}/return")).headers["location"] == f"/payments/{made.id}"
     assert (await payment_of(shop.world, made.id)).reference is None

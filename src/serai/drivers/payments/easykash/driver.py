@@ -12,11 +12,11 @@ from serai.contracts.payments import (
     Features,
     GatewaySettings,
     GatewayTools,
-    Notice,
     Outcome,
     Payout,
     Refund,
     RefundOutcome,
+    WebhookEvent,
 )
 from serai.drivers.payments import amounts, refunds
 from serai.drivers.payments.claims import charge_of, claim
@@ -51,9 +51,9 @@ class EasyKash:
         note = await self._notes.get(f"charge:{charge.id}") or {}
         if not note.get("url"):
             await self._make_page(charge)
-        return await self.look(charge.id, "")
+        return await self.sync(charge.id, "")
 
-    async def look(self, charge_id: str, reference: str) -> Outcome:
+    async def sync(self, charge_id: str, reference: str) -> Outcome:
         note = await self._notes.get(f"charge:{charge_id}") or {}
         if not note.get("tries"):
             raise NotFound(_("EasyKash knows no such payment."))
@@ -65,8 +65,8 @@ class EasyKash:
         return _unpaid(current, found.get(current), note)
 
     async def cancel(self, charge_id: str, reference: str) -> Outcome:
-        """The page cannot be taken back; should it be paid all the same, `look` says so."""
-        outcome = await self.look(charge_id, reference)
+        """The page cannot be taken back; should it be paid all the same, `sync` says so."""
+        outcome = await self.sync(charge_id, reference)
         if outcome.state in {"succeeded", "failed"}:
             return outcome
         await self._notes.change(f"charge:{charge_id}", lambda note: {**(note or {}), "cancelled": True})
@@ -78,7 +78,7 @@ class EasyKash:
     async def forget(self, method: str) -> None:
         return None
 
-    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    async def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         found = webhook.verified(body, value(self._values, "hmac_secret"))
         reference = str(found.get("customerReference"))
         return webhook.notice(found, await charge_of(self._notes, reference))

@@ -12,11 +12,11 @@ from serai.contracts.payments import (
     Features,
     GatewaySettings,
     GatewayTools,
-    Notice,
     Outcome,
     Payout,
     Refund,
     RefundOutcome,
+    WebhookEvent,
 )
 from serai.drivers.payments import amounts, refunds
 from serai.drivers.payments.factories import value
@@ -53,9 +53,9 @@ class Fawaterk:
             kept = {"reference": str(made["invoiceId"]), "url": str(made["url"])}
             # Of two at once the first link counts, the other is given to nobody.
             note = await self._notes.change(f"charge:{charge.id}", lambda note: note or kept)
-        return await self.look(charge.id, note["reference"])
+        return await self.sync(charge.id, note["reference"])
 
-    async def look(self, charge_id: str, reference: str) -> Outcome:
+    async def sync(self, charge_id: str, reference: str) -> Outcome:
         note = await self._notes.get(f"charge:{charge_id}") or {}
         reference = reference or note.get("reference", "")
         if not reference.isdecimal():
@@ -66,8 +66,8 @@ class Fawaterk:
         return _outcome(found, reference, note)
 
     async def cancel(self, charge_id: str, reference: str) -> Outcome:
-        """The link cannot be taken back; should it be paid all the same, `look` says so."""
-        outcome = await self.look(charge_id, reference)
+        """The link cannot be taken back; should it be paid all the same, `sync` says so."""
+        outcome = await self.sync(charge_id, reference)
         if outcome.state != "requires_action":
             return outcome
         await self._notes.change(f"charge:{charge_id}", lambda note: {**(note or {}), "cancelled": True})
@@ -79,7 +79,7 @@ class Fawaterk:
     async def forget(self, method: str) -> None:
         return None
 
-    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    async def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         return webhook.read(body, self._secret, _charge_of)
 
     async def test(self) -> str:

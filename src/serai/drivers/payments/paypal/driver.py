@@ -9,11 +9,11 @@ from serai.contracts.payments import (
     Features,
     GatewaySettings,
     GatewayTools,
-    Notice,
     Outcome,
     Payout,
     Refund,
     RefundOutcome,
+    WebhookEvent,
 )
 from serai.drivers.payments import amounts
 from serai.drivers.payments.factories import value, wrong
@@ -45,7 +45,7 @@ class PayPal:
         amounts.supported(charge.amount, CURRENCIES)
         before = await self._notes.get(f"charge:{charge.id}") or {}
         if before.get("reference") or before.get("declined"):
-            return await self.look(charge.id, before.get("reference", ""))
+            return await self.sync(charge.id, before.get("reference", ""))
         try:
             made = await self._api.post("/v2/checkout/orders", orders.order(charge), key=charge.id)
         except Refused as error:
@@ -53,13 +53,13 @@ class PayPal:
         await self._note(charge.id, reference=made["id"])
         return orders.of_order(made)
 
-    async def look(self, charge_id: str, reference: str) -> Outcome:
+    async def sync(self, charge_id: str, reference: str) -> Outcome:
         note = await self._notes.get(f"charge:{charge_id}") or {}
         reference = reference or note.get("reference", "")
         if not reference and note.get("declined"):
             return _refusal("", note["declined"])
         if reference.startswith(saving.PREFIX):
-            return await saving.look(self._api, self._notes, charge_id, reference)
+            return await saving.sync(self._api, self._notes, charge_id, reference)
         try:
             found = await self._order(charge_id, reference)
         except NotFound:
@@ -81,7 +81,7 @@ class PayPal:
             return await saving.cancel(self._notes, charge_id, reference)
         note = await self._notes.change(f"charge:{charge_id}", _cancelled)
         reference = reference or note.get("reference", "")
-        return await self.look(charge_id, reference) if reference else Outcome("cancelled", "")
+        return await self.sync(charge_id, reference) if reference else Outcome("cancelled", "")
 
     async def refund(self, refund: Refund) -> RefundOutcome:
         found = await self._order(refund.charge_id, refund.reference)
@@ -93,7 +93,7 @@ class PayPal:
         except NotFound:
             return
 
-    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    async def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         return await webhook.read(self._api, value(self._settings.values, "webhook_id"), headers, body)
 
     async def test(self) -> str:

@@ -15,14 +15,14 @@ PREFIX = "setup:"
 async def begin(api: Api, notes: Notes, charge: Charge) -> Outcome:
     before = await notes.get(f"charge:{charge.id}") or {}
     if before.get("reference"):
-        return await look(api, notes, charge.id, before["reference"])
+        return await sync(api, notes, charge.id, before["reference"])
     made = await api.post("/v3/vault/setup-tokens", orders.setup(charge), key=charge.id)
     reference = PREFIX + str(made["id"])
     await notes.change(f"charge:{charge.id}", lambda note: {**(note or {}), "reference": reference})
     return Outcome("requires_action", reference, redirect_url=orders.link(made, "approve"))
 
 
-async def look(api: Api, notes: Notes, charge_id: str, reference: str) -> Outcome:
+async def sync(api: Api, notes: Notes, charge_id: str, reference: str) -> Outcome:
     note = await notes.get(f"charge:{charge_id}") or {}
     if note.get("reference") != reference:
         raise NotFound(_("PayPal knows no such payment."))

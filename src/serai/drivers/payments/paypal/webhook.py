@@ -7,9 +7,9 @@ from typing import Any
 
 from yarl import URL
 
-from serai.contracts.payments import Notice, NoticeRefused
-from serai.drivers.payments.notices import json_object, require_fresh
+from serai.contracts.payments import WebhookEvent, WebhookRefused
 from serai.drivers.payments.paypal.api import Api, Refused
+from serai.drivers.payments.webhook_events import json_object, require_fresh
 from serai.kit.errors import NotFound
 
 # PayPal tries up to 25 times within three days; the time is that of the first.
@@ -17,7 +17,7 @@ _TOLERANCE_SECONDS = 3 * 24 * 3600 + 3600
 _SIGNED = ("transmission-id", "transmission-time", "transmission-sig", "cert-url", "auth-algo")
 
 
-async def read(api: Api, webhook_id: str, headers: Mapping[str, str], body: bytes) -> Notice:
+async def read(api: Api, webhook_id: str, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
     event = json_object(body)
     fields = {name.replace("-", "_"): headers.get(f"paypal-{name}", "") for name in _SIGNED}
     _require_shape(fields)
@@ -26,32 +26,32 @@ async def read(api: Api, webhook_id: str, headers: Mapping[str, str], body: byte
     try:
         answer = await api.post("/v1/notifications/verify-webhook-signature", asked)
     except (Refused, NotFound) as error:
-        raise NoticeRefused("PayPal calls the signature malformed.") from error
+        raise WebhookRefused("PayPal calls the signature malformed.") from error
     if answer.get("verification_status") != "SUCCESS":
-        raise NoticeRefused("PayPal says that this is not its signature.")
+        raise WebhookRefused("PayPal says that this is not its signature.")
     return _notice(event)
 
 
 def _require_shape(fields: Mapping[str, str]) -> None:
     if not all(fields.values()):
-        raise NoticeRefused("This was not signed by PayPal.")
+        raise WebhookRefused("This was not signed by PayPal.")
     certificate = URL(fields["cert_url"])
     host = certificate.host or ""
     if certificate.scheme != "https" or not (host == "paypal.com" or host.endswith(".paypal.com")):
-        raise NoticeRefused("The signature's certificate is none of PayPal's.")
+        raise WebhookRefused("The signature's certificate is none of PayPal's.")
     try:
         sent = datetime.fromisoformat(fields["transmission_time"])
     except ValueError as error:
-        raise NoticeRefused("The signature's time cannot be read.") from error
+        raise WebhookRefused("The signature's time cannot be read.") from error
     if sent.tzinfo is None:
-        raise NoticeRefused("The signature's time cannot be read.")
+        raise WebhookRefused("The signature's time cannot be read.")
     require_fresh(sent.timestamp(), _TOLERANCE_SECONDS)
 
 
-def _notice(event: Mapping[str, Any]) -> Notice:
+def _notice(event: Mapping[str, Any]) -> WebhookEvent:
     resource = event.get("resource")
     if not isinstance(resource, dict) or not isinstance(event.get("id"), str):
-        raise NoticeRefused("This is no event of PayPal's.")
+        raise WebhookRefused("This is no event of PayPal's.")
     units = resource.get("purchase_units") or [{}]
     charge = resource.get("custom_id") or (units[0].get("custom_id") if isinstance(units[0], dict) else None)
     related = (resource.get("supplementary_data") or {}).get("related_ids") or {}
@@ -59,4 +59,4 @@ def _notice(event: Mapping[str, Any]) -> Notice:
     reference = resource.get("id") if is_order else related.get("order_id")
     # A refund's own id is ours, too; what is to be looked at is its payment.
     named = charge if isinstance(charge, str) and event.get("resource_type") != "refund" else None
-    return Notice(event["id"], str(event.get("event_type")), named, reference)
+    return WebhookEvent(event["id"], str(event.get("event_type")), named, reference)

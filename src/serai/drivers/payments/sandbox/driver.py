@@ -14,18 +14,18 @@ from serai.contracts.payments import (
     Features,
     GatewaySettings,
     GatewayTools,
-    Notice,
-    NoticeRefused,
     Outcome,
     Payout,
     Refund,
     RefundOutcome,
+    WebhookEvent,
+    WebhookRefused,
 )
 from serai.drivers.payments import amounts, refunds
 from serai.drivers.payments.claims import charge_of
 from serai.drivers.payments.factories import value
-from serai.drivers.payments.notices import json_object
 from serai.drivers.payments.sandbox import page, payouts, signing, state
+from serai.drivers.payments.webhook_events import json_object
 from serai.kit import ids
 from serai.kit.errors import NotFound
 from serai.kit.i18n import _, lazy
@@ -61,9 +61,9 @@ class Sandbox:
         if charge.method is not None:
             saved = await self._notes.get(f"method:{charge.method}")
             await self._change(charge.id, lambda note: state.charged_saved(note, saved))
-        return await self.look(charge.id, note["reference"])
+        return await self.sync(charge.id, note["reference"])
 
-    async def look(self, charge_id: str, reference: str) -> Outcome:
+    async def sync(self, charge_id: str, reference: str) -> Outcome:
         note = state.known(await self._notes.get(_key(charge_id)))
         if reference and reference != note["reference"]:
             raise NotFound(_("The sandbox knows no such payment."))
@@ -86,12 +86,12 @@ class Sandbox:
         if await self._notes.get(f"method:{method}"):
             await self._notes.change(f"method:{method}", lambda note: {**(note or {}), "gone": True})
 
-    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    async def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         signing.verify(await self._secret(), headers, body)
         found = json_object(body)
         if not all(isinstance(found.get(name), str) for name in ("id", "kind", "charge", "reference")):
-            raise NoticeRefused("This is no notice of the sandbox's.")
-        return Notice(found["id"], found["kind"], found["charge"], found["reference"])
+            raise WebhookRefused("This is no notice of the sandbox's.")
+        return WebhookEvent(found["id"], found["kind"], found["charge"], found["reference"])
 
     async def test(self) -> str:
         body = b'{"id": "test"}'

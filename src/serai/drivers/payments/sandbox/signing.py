@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from serai.contracts.payments import NoticeRefused
-from serai.drivers.payments.notices import hex_hmac, require_equal, require_fresh
+from serai.contracts.payments import WebhookRefused
+from serai.drivers.payments.webhook_events import hex_hmac, require_equal, require_fresh
 from serai.kit import clock
 
 HEADER = "Serai-Sandbox-Signature"
@@ -18,10 +18,10 @@ def sign(secret: str, body: bytes) -> str:
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes) -> None:
-    """Raises NoticeRefused."""
+    """Raises WebhookRefused."""
     found = _SHAPE.fullmatch(headers.get(HEADER.lower(), ""))
     if found is None:
-        raise NoticeRefused(f"There is no {HEADER} in it, or it is malformed.")
+        raise WebhookRefused(f"There is no {HEADER} in it, or it is malformed.")
     require_equal(_signature(secret, found[1], body), found[2])
     require_fresh(found[1], _TOLERANCE_SECONDS)
 

@@ -11,12 +11,12 @@ from serai.contracts.payments import (
     Features,
     GatewaySettings,
     GatewayTools,
-    Notice,
     Outcome,
     Payer,
     Payout,
     Refund,
     RefundOutcome,
+    WebhookEvent,
 )
 from serai.drivers.payments import amounts
 from serai.drivers.payments.factories import value
@@ -52,7 +52,7 @@ class Stripe:
         note_key = f"{self._scope}:charge:{charge.id}"
         before = await self._notes.get(note_key)
         if before and before.get("reference"):
-            return await self.look(charge.id, before["reference"])
+            return await self.sync(charge.id, before["reference"])
         customer = await self._customer(charge.payer)
         await self._notes.change(note_key, lambda note: note or {"customer": customer})
         outcome = await self._create(charge, customer, only_save=only_save, again=before is not None)
@@ -60,7 +60,7 @@ class Stripe:
             await self._notes.change(note_key, lambda note: {**(note or {}), "reference": outcome.reference})
         return outcome
 
-    async def look(self, charge_id: str, reference: str) -> Outcome:
+    async def sync(self, charge_id: str, reference: str) -> Outcome:
         reference = reference or await self._known(charge_id)
         try:
             async with self._client.open() as client:
@@ -81,7 +81,7 @@ class Stripe:
         except Refused as error:
             if error.is_missing:
                 raise _unknown() from error
-        return await self.look(charge_id, reference)
+        return await self.sync(charge_id, reference)
 
     async def refund(self, refund: Refund) -> RefundOutcome:
         async with self._client.open() as client:
@@ -94,7 +94,7 @@ class Stripe:
         except Refused:
             return  # gone, or attached to nobody
 
-    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
+    async def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         return webhook.read(headers, body, value(self._settings.values, "webhook_secret"))
 
     async def test(self) -> str:

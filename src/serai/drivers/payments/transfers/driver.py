@@ -10,12 +10,12 @@ from serai.contracts.payments import (
     Features,
     GatewaySettings,
     GatewayTools,
-    Notice,
-    NoticeRefused,
     Outcome,
     Payout,
     Refund,
     RefundOutcome,
+    WebhookEvent,
+    WebhookRefused,
 )
 from serai.drivers.payments import amounts, refunds
 from serai.drivers.payments.claims import charge_of, claim
@@ -65,7 +65,7 @@ class Transfers(ABC):
         )
         return self._outcome(note)
 
-    async def look(self, charge_id: str, reference: str) -> Outcome:
+    async def sync(self, charge_id: str, reference: str) -> Outcome:
         return self._outcome(book.known(await self._notes.get(f"charge:{charge_id}")))
 
     async def cancel(self, charge_id: str, reference: str) -> Outcome:
@@ -112,8 +112,8 @@ class Transfers(ABC):
     async def forget(self, method: str) -> None:
         return None
 
-    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        raise NoticeRefused(f"{self.key} sends no notices; a person approves what arrived.")
+    async def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        raise WebhookRefused(f"{self.key} sends no notices; a person approves what arrived.")
 
     async def test(self) -> str:
         return self.check()

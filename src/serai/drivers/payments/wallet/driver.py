@@ -8,12 +8,12 @@ from serai.contracts.payments import (
     Features,
     GatewaySettings,
     GatewayTools,
-    Notice,
-    NoticeRefused,
     Outcome,
     Payout,
     Refund,
     RefundOutcome,
+    WebhookEvent,
+    WebhookRefused,
 )
 from serai.drivers.payments import amounts, refunds
 from serai.kit.errors import Invalid, NotFound, Unavailable
@@ -38,11 +38,11 @@ class Wallet:
             raise Invalid(_("A wallet is no payment method to save: it is always there."))
         reference = f"{charge.payer.account_id}/{charge.id}"
         if await self._book.spend(charge.payer.account_id, charge.amount, charge.id):
-            return await self.look(charge.id, reference)
+            return await self.sync(charge.id, reference)
         error = _("The wallet holds less than this. Top it up, or pay in another way.")
         return Outcome("failed", reference, error=error, code="insufficient_funds")
 
-    async def look(self, charge_id: str, reference: str) -> Outcome:
+    async def sync(self, charge_id: str, reference: str) -> Outcome:
         """What was not spent has failed: a movement in our own books is never on its way."""
         spent = await self._book.spent(charge_id)
         if spent is None:
@@ -53,7 +53,7 @@ class Wallet:
 
     async def cancel(self, charge_id: str, reference: str) -> Outcome:
         spent = await self._book.spent(charge_id)
-        return Outcome("cancelled", reference) if spent is None else await self.look(charge_id, reference)
+        return Outcome("cancelled", reference) if spent is None else await self.sync(charge_id, reference)
 
     async def refund(self, refund: Refund) -> RefundOutcome:
         spent = await self._book.spent(refund.charge_id)
@@ -69,8 +69,8 @@ class Wallet:
     async def forget(self, method: str) -> None:
         return None
 
-    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        raise NoticeRefused("The wallet sends no notices.")
+    async def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        raise WebhookRefused("The wallet sends no notices.")
 
     async def test(self) -> str:
         await self._book.spent("a-charge-that-never-was")

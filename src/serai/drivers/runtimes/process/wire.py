@@ -59,7 +59,7 @@ class Output(msgspec.Struct):
     output: str
 
 
-class Known(msgspec.Struct):
+class PricingContext(msgspec.Struct):
     launch_ids: list[str]
 
 

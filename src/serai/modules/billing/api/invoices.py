@@ -12,9 +12,9 @@ from serai.kit.i18n import get_locale, use_locale
 from serai.kit.web.api import ROOT, Answer, Call, CallOnce, Cursor, Limit, Page, page_of
 from serai.kit.web.openapi import returns
 from serai.modules.billing import documents, policy
-from serai.modules.billing.invoices import papers, queries
+from serai.modules.billing.invoices import invoice_documents, queries
 from serai.modules.billing.payments import paying, refunds
-from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.payments.paying import PaymentIntent
 from serai.modules.billing.schemas import (
     InvoiceDetail,
     InvoiceView,
@@ -74,7 +74,7 @@ async def get_invoice(call: Call, reference: Reference) -> Response:
     """One invoice with its lines."""
 
     async def work(session: Session, actor: Actor) -> Answer:
-        invoice = await papers.find(session, actor, reference)
+        invoice = await invoice_documents.find(session, actor, reference)
         lines = (await queries.lines(session, [invoice.id])).get(invoice.id, [])
         return Answer(invoice_detail(invoice, lines))
 
@@ -92,11 +92,11 @@ async def get_pdf(
     public_url = call.request.app.state.platform.settings.public_url
 
     async def work(session: Session, actor: Actor) -> documents.InvoiceDocument:
-        return await papers.document_of(session, actor, reference, public_url, language)
+        return await invoice_documents.document_of(session, actor, reference, public_url, language)
 
     document = await call.read(work)
     with use_locale(language or get_locale()):
-        content = await papers.pdf(document)
+        content = await invoice_documents.pdf(document)
     name = f'attachment; filename="{document.number}.pdf"'
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": name})
 
@@ -105,11 +105,11 @@ async def get_pdf(
 async def pay_invoice(call: CallOnce, reference: Reference, order: PaymentOrder) -> Response:
     """Pay what is due. The answer says where the payer goes on, if anywhere."""
     gateways = call.request.app.state.platform.gateways
-    wish = Wish(order.gateway, order.method_id, order.save_method)
+    intent = PaymentIntent(order.gateway, order.method_id, order.save_method)
 
     async def work(session: Session, actor: Actor) -> Answer:
-        invoice = await papers.find(session, actor, reference)
-        return Answer(payment_view(await paying.pay_invoice(session, actor, invoice.id, wish)), 202)
+        invoice = await invoice_documents.find(session, actor, reference)
+        return Answer(payment_view(await paying.pay_invoice(session, actor, invoice.id, intent)), 202)
 
     begun = await call.answer_once(work)
     payment_id = msgspec.json.decode(begun.body, type=PaymentView).id
@@ -124,7 +124,7 @@ async def credit_invoice(call: CallOnce, reference: Reference, credit: Credit) -
 
     async def work(session: Session, actor: Actor) -> Answer:
         policy.REFUND.require(actor)
-        invoice = await papers.find(session, actor, reference)
+        invoice = await invoice_documents.find(session, actor, reference)
         note = await refunds.credit_invoice(
             session, actor, invoice.id, credit.amount, credit.reason, to_payment=credit.to_payment
         )

@@ -123,10 +123,10 @@ async def preview_change(call: CallOnce, subscription_id: Id, change: PlanChange
 
 @router.post("/{subscription_id}/cancel", responses=returns(200, SubscriptionView))
 async def cancel_subscription(
-    call: CallOnce, subscription_id: Id, wish: Cancellation | None = None
+    call: CallOnce, subscription_id: Id, intent: Cancellation | None = None
 ) -> Response:
     """At the period's end, or now: what is left is credited to the wallet."""
-    when = (wish or Cancellation()).when
+    when = (intent or Cancellation()).when
 
     async def work(session: Session, actor: Actor) -> Answer:
         return Answer(subscription_view(await subscriptions.cancel(session, actor, subscription_id, when)))
@@ -147,9 +147,9 @@ async def keep_subscription(call: CallOnce, subscription_id: Id) -> Response:
 
 
 @router.post("/{subscription_id}/pause", responses=returns(200, SubscriptionView))
-async def pause_subscription(call: CallOnce, subscription_id: Id, wish: Pause | None = None) -> Response:
+async def pause_subscription(call: CallOnce, subscription_id: Id, intent: Pause | None = None) -> Response:
     """The system rests and nothing is billed; what is left of the period is kept."""
-    wanted = wish or Pause()
+    wanted = intent or Pause()
 
     async def work(session: Session, actor: Actor) -> Answer:
         state = await subscriptions.pause(

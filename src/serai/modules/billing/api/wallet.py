@@ -15,7 +15,7 @@ from serai.kit.web.api import ROOT, Answer, Call, CallOnce
 from serai.kit.web.openapi import returns
 from serai.modules.billing import wallets
 from serai.modules.billing.payments import methods, paying
-from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.payments.paying import PaymentIntent
 from serai.modules.billing.schemas import (
     BalanceView,
     MethodView,
@@ -61,11 +61,11 @@ async def get_wallet(call: Call) -> Response:
 @router.post("/wallet/top-ups", status_code=202, responses=returns(202, PaymentView))
 async def top_up(call: CallOnce, order: TopUp) -> Response:
     """Fill the wallet. The answer says where the payer goes on, if anywhere."""
-    wish = Wish(order.gateway, order.method_id, order.save_method, return_path="/console/billing/wallet")
+    intent = PaymentIntent(order.gateway, order.method_id, order.save_method, return_path="/console/billing/wallet")
 
     async def work(session: Session, actor: Actor) -> Answer:
         money = Money(order.amount, order.currency)
-        return Answer(payment_view(await paying.top_up(session, actor, _account(actor), money, wish)), 202)
+        return Answer(payment_view(await paying.top_up(session, actor, _account(actor), money, intent)), 202)
 
     begun = await call.answer_once(work)
     payment_id = msgspec.json.decode(begun.body, type=PaymentView).id

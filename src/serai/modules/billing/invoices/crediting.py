@@ -14,7 +14,7 @@ from serai.modules.billing import ledger
 from serai.modules.billing.invoices import issuing, queries
 from serai.modules.billing.invoices.lines import InvoiceDraft, LineDraft
 from serai.modules.billing.invoices.models import Invoice, InvoiceLine
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 
 
 async def credit(
@@ -67,11 +67,11 @@ async def _settle(session: Session, invoice: Invoice, note: Invoice, at: datetim
         invoice.state, invoice.settled_at, invoice.collect_at = "paid", at, None
     note.paid = note.total
     if back:
-        wallet = Place("wallet", invoice.account_id)
+        wallet = LedgerAccountKey("wallet", invoice.account_id)
         await ledger.post(
             session,
             ledger.between(
-                Place("receivable", invoice.account_id), wallet, Money(back, invoice.currency),
+                LedgerAccountKey("receivable", invoice.account_id), wallet, Money(back, invoice.currency),
                 key=f"{note.id}/to_wallet", kind="credit_to_wallet", account_id=invoice.account_id,
                 subject=note.id, at=at,
             ),
@@ -82,7 +82,7 @@ async def _settle(session: Session, invoice: Invoice, note: Invoice, at: datetim
 def _loss_back(invoice: Invoice, note: Invoice, amount: int, at: datetime) -> ledger.Transfer:
     """What was written off and is credited after all was no loss: nobody owed it."""
     return ledger.between(
-        Place("receivable", invoice.account_id), Place("write_offs"), Money(amount, invoice.currency),
+        LedgerAccountKey("receivable", invoice.account_id), LedgerAccountKey("write_offs"), Money(amount, invoice.currency),
         key=f"{note.id}/loss_back", kind="write_off_reversed", account_id=invoice.account_id,
         subject=note.id, at=at,
     )  # fmt: skip

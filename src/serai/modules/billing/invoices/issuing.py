@@ -10,7 +10,7 @@ from serai.modules.billing import ledger, tax
 from serai.modules.billing.invoices import queries
 from serai.modules.billing.invoices.lines import Amounts, InvoiceDraft, amounts_of
 from serai.modules.billing.invoices.models import Invoice, InvoiceLine
-from serai.modules.billing.ledger import Place, Transfer
+from serai.modules.billing.ledger import LedgerAccountKey, Transfer
 from serai.modules.billing.profiles import sellers
 from serai.modules.billing.profiles.models import BillingProfile, LegalEntity
 from serai.modules.billing.profiles.service import Billed, billed
@@ -71,12 +71,12 @@ def booking(invoice: Invoice, lines: Sequence[InvoiceLine], at: datetime) -> Tra
     """What an issued invoice is in the books: a claim on the customer against revenue, earned or not yet,
     and tax. A credit note is the opposite."""
     sign = -1 if invoice.kind == "credit_note" else 1
-    legs: dict[Place, int] = {Place("receivable", invoice.account_id): sign * invoice.total}
+    legs: dict[LedgerAccountKey, int] = {LedgerAccountKey("receivable", invoice.account_id): sign * invoice.total}
     for line in lines:
-        place = Place(revenue_kind(line, at), party=line.product_id)
+        place = LedgerAccountKey(revenue_kind(line, at), party=line.product_id)
         legs[place] = legs.get(place, 0) - sign * line.amount
     for each in invoice.tax_lines:
-        place = Place("tax_payable", party=each["country"])
+        place = LedgerAccountKey("tax_payable", party=each["country"])
         legs[place] = legs.get(place, 0) - sign * each["tax"]
     moving = tuple((place, amount) for place, amount in legs.items() if amount)
     if not moving:
@@ -122,7 +122,7 @@ def _rows(
         "seller": like.seller if like else seller_facts(seller),
         "buyer": like.buyer if like else buyer_facts(profile), "created_at": at,
         "issued_at": None, "due_at": None, "settled_at": None, "dunning_since": None, "dunning_done": 0,
-        "collect_at": None, "told_at": None,
+        "collect_at": None, "emailed_at": None,
     }  # fmt: skip
     return invoice, _line_rows(wanted, amounts, invoice_id, at)
 

@@ -17,7 +17,7 @@ class Invoice(Base):
     """`kind`: invoice or credit_note. `state`: draft, open, paid, void (a draft given up), uncollectible.
     Amounts in minor units. `returned`: what of the paid went back to the payer or the wallet after a credit
     note; `due` = `total` − `credited` − `paid` + `returned`. A credit note's amounts are positive.
-    `collect_at`: when to try next to get it paid, or to take the next step of dunning; `told_at`: when its
+    `collect_at`: when to try next to get it paid, or to take the next step of dunning; `emailed_at`: when its
     customer was told. `seller`, `buyer`: as they were when it was issued. `tax_lines`: base and tax by category."""
 
     __tablename__ = "invoices"
@@ -28,7 +28,7 @@ class Invoice(Base):
         Index(None, "account_id", "id"),
         Index("ix_invoices_open", "due_at", postgresql_where=text("state = 'open'")),
         Index("ix_invoices_collect", "collect_at", postgresql_where=text("collect_at IS NOT NULL")),
-        Index("ix_invoices_untold", "id", postgresql_where=text("told_at IS NULL AND number IS NOT NULL")),
+        Index("ix_invoices_to_be_mailed", "id", postgresql_where=text("emailed_at IS NULL AND number IS NOT NULL")),
         Index(None, "issued_at"),
         Index(None, "of_invoice_id"),
         CheckConstraint("total = subtotal + tax", name="adds_up"),
@@ -65,7 +65,7 @@ class Invoice(Base):
     dunning_since: Mapped[datetime | None] = mapped_column(Instant)
     dunning_done: Mapped[int]
     collect_at: Mapped[datetime | None] = mapped_column(Instant)
-    told_at: Mapped[datetime | None] = mapped_column(Instant)
+    emailed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     @property
     def due(self) -> int:

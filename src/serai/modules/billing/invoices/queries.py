@@ -228,8 +228,8 @@ async def collectable(
     return (await session.execute(query.order_by(Invoice.collect_at).limit(limit))).scalars().all()
 
 
-async def untold(session: Session, limit: int, *where: ColumnElement[bool]) -> Sequence[str]:
-    query = select(Invoice.id).where(Invoice.told_at.is_(None), Invoice.number.is_not(None), *where)
+async def to_be_mailed(session: Session, limit: int, *where: ColumnElement[bool]) -> Sequence[str]:
+    query = select(Invoice.id).where(Invoice.emailed_at.is_(None), Invoice.number.is_not(None), *where)
     return (await session.execute(query.order_by(Invoice.id).limit(limit))).scalars().all()
 
 

@@ -8,8 +8,8 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.modules.billing import policy
 from serai.modules.billing.invoices import queries
+from serai.modules.billing.invoices.invoice_documents import find
 from serai.modules.billing.invoices.models import Invoice, InvoiceLine
-from serai.modules.billing.invoices.papers import find
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from serai.kit.money import Money
 from serai.modules.billing import ledger
 from serai.modules.billing.invoices import queries
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.ledger import Place, Transfer
+from serai.modules.billing.ledger import LedgerAccountKey, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Settled:
 
 
 async def pay(
-    session: Session, invoice_id: str, source: Place, amount: int, at: datetime, *, key: str, subject: str
+    session: Session, invoice_id: str, source: LedgerAccountKey, amount: int, at: datetime, *, key: str, subject: str
 ) -> Settled:
     """Pay from `source` (a gateway's clearing account, the bank) what is due, at most `amount`."""
     invoice = await queries.locked(session, invoice_id)
@@ -58,11 +58,11 @@ async def _from_wallets(
     session: Session, invoices: Sequence[Invoice], currency: str, at: datetime
 ) -> list[tuple[Invoice, Transfer, int]]:
     """What to take for each, as far as the wallets go now."""
-    places = [Place("wallet", account) for account in sorted({each.account_id for each in invoices})]
+    places = [LedgerAccountKey("wallet", account) for account in sorted({each.account_id for each in invoices})]
     balances = await ledger.queries.balances(session, places, currency) if places else {}
     wanted = []
     for invoice in invoices:
-        place = Place("wallet", invoice.account_id)
+        place = LedgerAccountKey("wallet", invoice.account_id)
         amount = min(balances.get(place, 0), invoice.due)
         if amount <= 0:
             continue
@@ -80,7 +80,7 @@ async def write_off(session: Session, invoice: Invoice, at: datetime) -> None:
         await ledger.post(
             session,
             ledger.between(
-                Place("write_offs"), Place("receivable", invoice.account_id),
+                LedgerAccountKey("write_offs"), LedgerAccountKey("receivable", invoice.account_id),
                 Money(amount, invoice.currency), key=f"{invoice.id}/written_off", kind="write_off",
                 account_id=invoice.account_id, subject=invoice.id, at=at,
             ),
@@ -89,11 +89,11 @@ async def write_off(session: Session, invoice: Invoice, at: datetime) -> None:
 
 
 def payment(
-    invoice: Invoice, source: Place, amount: int, at: datetime, *, key: str, subject: str
+    invoice: Invoice, source: LedgerAccountKey, amount: int, at: datetime, *, key: str, subject: str
 ) -> Transfer:
     """An invoice that was written off is a loss no more as far as it is paid after all."""
     owed = (
-        Place("write_offs") if invoice.state == "uncollectible" else Place("receivable", invoice.account_id)
+        LedgerAccountKey("write_offs") if invoice.state == "uncollectible" else LedgerAccountKey("receivable", invoice.account_id)
     )
     return ledger.between(
         source, owed, Money(amount, invoice.currency), key=key, kind="payment",

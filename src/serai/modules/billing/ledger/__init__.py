@@ -5,7 +5,7 @@ from serai.modules.billing.ledger.models import LedgerAccount, LedgerEntry, Ledg
 from serai.modules.billing.ledger.posting import (
     InsufficientFunds,
     Kind,
-    Place,
+    LedgerAccountKey,
     Posted,
     Transfer,
     TransferKeyReused,
@@ -17,7 +17,21 @@ from serai.modules.billing.ledger.posting import (
 from serai.modules.billing.ledger.verification import Verification, verify
 
 __all__ = [
-    "InsufficientFunds", "Kind", "LedgerAccount", "LedgerEntry", "LedgerKind", "LedgerTransfer", "Place", "Posted",
-    "Transfer", "TransferKeyReused", "Unbalanced", "Verification", "between", "post",
-    "post_or_not", "queries", "verify",
+    "InsufficientFunds",
+    "Kind",
+    "LedgerAccount",
+    "LedgerAccountKey",
+    "LedgerEntry",
+    "LedgerKind",
+    "LedgerTransfer",
+    "Posted",
+    "Transfer",
+    "TransferKeyReused",
+    "Unbalanced",
+    "Verification",
+    "between",
+    "post",
+    "post_or_not",
+    "queries",
+    "verify",
 ]  # fmt: skip

@@ -17,14 +17,14 @@ from serai.kit.db import Base, Instant, Json
 
 
 class LedgerKind(Base):
-    """The chart of accounts. `least`: what a new account's balance may not go below, None for no limit."""
+    """The chart of accounts. `minimum_balance`: what a new account's balance may not go below, None for no limit."""
 
     __tablename__ = "ledger_kinds"
 
     kind: Mapped[str] = mapped_column(primary_key=True)
     debit_normal: Mapped[bool]
     keeps_balance: Mapped[bool]
-    least: Mapped[int | None] = mapped_column(BigInteger)
+    minimum_balance: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class LedgerAccount(Base):
@@ -35,7 +35,7 @@ class LedgerAccount(Base):
     __tablename__ = "ledger_accounts"
     __table_args__ = (
         UniqueConstraint("kind", "account_id", "party", "currency", name="uq_ledger_accounts_place"),
-        CheckConstraint("least IS NULL OR balance >= least", name="enough"),
+        CheckConstraint("minimum_balance IS NULL OR balance >= minimum_balance", name="enough"),
         Index(None, "account_id"),
     )
 
@@ -46,7 +46,7 @@ class LedgerAccount(Base):
     currency: Mapped[str]
     debit_normal: Mapped[bool]
     balance: Mapped[int | None] = mapped_column(BigInteger)
-    least: Mapped[int | None] = mapped_column(BigInteger)
+    minimum_balance: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class LedgerTransfer(Base):

@@ -41,7 +41,7 @@ class Unbalanced(SeraiError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LedgerAccountKey:
     """One account of the books. `account_id` is the customer's, empty for the platform's own."""
 
     kind: Kind
@@ -57,7 +57,7 @@ class Transfer:
     key: str
     kind: str
     currency: str
-    legs: tuple[tuple[Place, int], ...]
+    legs: tuple[tuple[LedgerAccountKey, int], ...]
     account_id: str = ""
     subject: str = ""
     at: datetime | None = None
@@ -80,7 +80,7 @@ class Posted:
     replayed: bool
 
 
-def between(debit: Place, credit: Place, amount: Money, **more: Any) -> Transfer:
+def between(debit: LedgerAccountKey, credit: LedgerAccountKey, amount: Money, **more: Any) -> Transfer:
     """The usual transfer: from one place to one other."""
     legs = ((debit, amount.amount), (credit, -amount.amount))
     return Transfer(currency=amount.currency, legs=legs, **more)

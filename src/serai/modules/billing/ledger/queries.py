@@ -8,15 +8,15 @@ from sqlalchemy import Row, case, func, select, text
 
 from serai.kit.db import Session
 from serai.modules.billing.ledger.models import LedgerAccount, LedgerEntry, LedgerTransfer
-from serai.modules.billing.ledger.posting import Place
+from serai.modules.billing.ledger.posting import LedgerAccountKey
 
 
-async def balance(session: Session, place: Place, currency: str) -> int:
+async def balance(session: Session, place: LedgerAccountKey, currency: str) -> int:
     """In minor units on the account's natural side; 0 for one nobody has moved yet."""
     return (await balances(session, [place], currency)).get(place, 0)
 
 
-async def balances(session: Session, places: Sequence[Place], currency: str) -> dict[Place, int]:
+async def balances(session: Session, places: Sequence[LedgerAccountKey], currency: str) -> dict[LedgerAccountKey, int]:
     found = select(LedgerAccount).where(
         LedgerAccount.kind.in_([p.kind for p in places]),
         LedgerAccount.account_id.in_([p.account_id for p in places]),
@@ -38,7 +38,7 @@ async def of_customer(session: Session, account_id: str, kind: str) -> Sequence[
 
 
 async def movements(
-    session: Session, place: Place, currency: str, *, before: int | None = None, limit: int = 50
+    session: Session, place: LedgerAccountKey, currency: str, *, before: int | None = None, limit: int = 50
 ) -> Sequence[Row[Any]]:
     """(transfer, amount on the natural side) of one account, newest first."""
     natural = case((LedgerAccount.debit_normal, LedgerEntry.amount), else_=-LedgerEntry.amount)
@@ -57,7 +57,7 @@ async def movements(
     return (await session.execute(query)).all()
 
 
-async def in_order(session: Session, place: Place, currency: str) -> Sequence[Row[Any]]:
+async def in_order(session: Session, place: LedgerAccountKey, currency: str) -> Sequence[Row[Any]]:
     """All of one account's (transfer, amount on the natural side), by when they took effect."""
     natural = case((LedgerAccount.debit_normal, LedgerEntry.amount), else_=-LedgerEntry.amount)
     query = (
@@ -107,8 +107,8 @@ async def totals(
     return (await session.execute(query)).all()
 
 
-async def set_least(session: Session, account_id: str, currency: str, least: int) -> None:
-    await session.execute(_SET_LEAST, {"owner": account_id, "currency": currency, "least": least})
+async def set_minimum_balance(session: Session, account_id: str, currency: str, minimum_balance: int) -> None:
+    await session.execute(_SET_MINIMUM_BALANCE, {"owner": account_id, "currency": currency, "minimum_balance": minimum_balance})
 
 
 async def _summed(session: Session, row: LedgerAccount) -> int:
@@ -117,4 +117,4 @@ async def _summed(session: Session, row: LedgerAccount) -> int:
     return total if row.debit_normal else -total
 
 
-_SET_LEAST = text("SELECT ledger_set_least(:owner, :currency, CAST(:least AS bigint))")
+_SET_MINIMUM_BALANCE = text("SELECT ledger_set_minimum_balance(:owner, :currency, CAST(:minimum_balance AS bigint))")

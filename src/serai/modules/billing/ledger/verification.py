@@ -61,7 +61,7 @@ _RULES = {
         "FROM ledger_entries GROUP BY 1) e ON e.ledger_account_id = a.id WHERE a.balance IS NOT NULL "
         "AND a.balance <> coalesce(CASE WHEN a.debit_normal THEN e.total ELSE -e.total END, 0) LIMIT 20",
     "no balance is below its limit":
-        "SELECT id FROM ledger_accounts WHERE balance < least LIMIT 20",
+        "SELECT id FROM ledger_accounts WHERE balance < minimum_balance LIMIT 20",
     "all debits are all credits, in each currency":
         "SELECT t.currency FROM ledger_entries e JOIN ledger_transfers t ON t.id = e.transfer_id "
         "GROUP BY 1 HAVING sum(e.amount) <> 0",

@@ -3,15 +3,15 @@
 from serai.modules.billing.payments import (
     approving,
     collecting,
-    desk,
     methods,
-    notices,
     overdue,
     paying,
     queries,
     reading,
     reconciling,
     refunds,
+    staff_queries,
+    webhook_events,
     writing_off,
 )
 from serai.modules.billing.payments import jobs as _jobs  # noqa: F401 - registers
@@ -24,10 +24,32 @@ from serai.modules.billing.payments.models import (
     PaymentRefund,
     Payout,
 )
-from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.payments.paying import PaymentIntent
 
 __all__ = [
-    "LANES", "SANDBOX", "WALLET", "GatewayAccount", "Gateways", "Payment", "PaymentMethod", "PaymentRefund",
-    "Payout", "Wish", "approving", "collecting", "desk", "methods", "notices", "overdue", "paying", "queries",
-    "reading", "reconciling", "refunds", "set_up", "shown", "switch", "writing_off",
+    "LANES",
+    "SANDBOX",
+    "WALLET",
+    "GatewayAccount",
+    "Gateways",
+    "Payment",
+    "PaymentIntent",
+    "PaymentMethod",
+    "PaymentRefund",
+    "Payout",
+    "approving",
+    "collecting",
+    "methods",
+    "overdue",
+    "paying",
+    "queries",
+    "reading",
+    "reconciling",
+    "refunds",
+    "set_up",
+    "shown",
+    "staff_queries",
+    "switch",
+    "webhook_events",
+    "writing_off",
 ]  # fmt: skip

@@ -33,7 +33,7 @@ async def decide(
             payment.id, payment.account_id, amount=received.amount, currency=received.currency,
             reference=payment.reference,
         )  # fmt: skip
-    return await paying.look(gateways, payment_id)
+    return await paying.sync(gateways, payment_id)
 
 
 async def decide_refund(
@@ -46,14 +46,14 @@ async def decide_refund(
         if all(each.id != refund_id for each in await queries.refunds_of(session, payment.id)):
             raise NotFound(_("There is no such refund."))
     gateway = await desk_of(gateways, payment.gateway)
-    await refunds.carry_out(gateways, refund_id)  # the driver knows of it from now on
+    await refunds.apply(gateways, refund_id)  # the driver knows of it from now on
     await gateway.approve_refund(payment.id, refund_id, sent=sent, by=actor.id)
     async with gateways.database.acting(actor).transaction() as session:
         await events.publish(
             session, actor, "billing.refund_sent" if sent else "billing.refund_not_sent", refund_id,
             payment.account_id, payment_id=payment.id,
         )  # fmt: skip
-    await refunds.carry_out(gateways, refund_id)
+    await refunds.apply(gateways, refund_id)
     async with gateways.database.acting(actor).transaction() as session:
         return await queries.refund(session, refund_id)
 

@@ -16,9 +16,9 @@ from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.payments import dunning, paying, queries
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.models import Payment, PaymentMethod
-from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.payments.paying import PaymentIntent
 from serai.modules.billing.profiles import service as profiles
-from serai.modules.billing.subscriptions import standing, store
+from serai.modules.billing.subscriptions import payment_status, store
 
 log = structlog.get_logger()
 NO_METHOD, NO_ANSWER = N_("No way to pay is saved."), N_("The payment service does not answer.")
@@ -52,7 +52,7 @@ async def begin(session: Session, invoice_id: str, at: datetime) -> str | None:
     payment = await _begin(session, invoice_id, at)
     if payment is None:
         return None
-    payment.look_at = at
+    payment.next_check_at = at
     return payment.id
 
 
@@ -81,7 +81,7 @@ async def _begin(session: Session, invoice_id: str, at: datetime, *, by_hand: bo
     if by.profile.use_wallet:  # before any step of dunning: who can pay is not suspended
         await settling.pay_from_wallets(session, [invoice], at)
     if invoice.due <= 0:
-        await standing.settled(session, invoice, at)
+        await payment_status.settled(session, invoice, at)
         return None
     if not by_hand and invoice.dunning_since is not None and not await dunning.take_step(session, invoice, at):
         return None
@@ -98,8 +98,8 @@ async def _begin(session: Session, invoice_id: str, at: datetime, *, by_hand: bo
         return None
     dunning.expect_answer(invoice, at, await dunning.schedule(session, invoice))
     key = f"{invoice.id}/collect/{at.isoformat()}"
-    wish = Wish(method_id=method.id, off_session=True, key=key)
-    return await paying.pay_invoice(session, SYSTEM, invoice.id, wish)
+    intent = PaymentIntent(method_id=method.id, off_session=True, key=key)
+    return await paying.pay_invoice(session, SYSTEM, invoice.id, intent)
 
 
 async def _method(session: Session, invoice: Invoice) -> PaymentMethod | None:

@@ -13,7 +13,7 @@ from serai.kit.db import Json, Session
 from serai.modules.billing.invoices import settling
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.profiles import queries as profile_queries
-from serai.modules.billing.subscriptions import standing
+from serai.modules.billing.subscriptions import payment_status
 
 # A gateway that never answers must not keep an invoice from its next step.
 _NO_ANSWER = timedelta(days=1)
@@ -25,7 +25,7 @@ async def failed(session: Session, invoice: Invoice, reason: str, at: datetime) 
         return
     if invoice.dunning_since is None:
         invoice.dunning_since = at
-        await standing.payment_failed(session, invoice, at)
+        await payment_status.payment_failed(session, invoice, at)
     steps = await schedule(session, invoice)
     invoice.collect_at = next_step_at(invoice, steps)
     await session.flush()
@@ -44,9 +44,9 @@ async def take_step(session: Session, invoice: Invoice, at: datetime) -> bool:
     await session.flush()
     match step:
         case "suspend":
-            await standing.suspend(session, invoice, at)
+            await payment_status.suspend(session, invoice, at)
         case "terminate":
-            await standing.terminate(session, invoice, at)
+            await payment_status.terminate(session, invoice, at)
             await settling.write_off(session, invoice, at)
     if step != "retry":
         await _tell(session, invoice, f"dunning_{step}")

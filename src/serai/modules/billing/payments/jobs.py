@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from serai.kit import clock, jobs
 from serai.kit.db import Session
-from serai.modules.billing.payments import notices, paying, queries, reconciling, refunds
+from serai.modules.billing.payments import paying, queries, reconciling, refunds, webhook_events
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.lanes import LONGEST_SECONDS, lane
 from serai.modules.billing.payments.models import Payment, PaymentRefund
@@ -20,13 +20,13 @@ _PAGE = 100  # of each gateway: the queue grows slow with what waits for a lane
 async def queue_payments(job: jobs.Job) -> None:
     async with job.database.transaction() as session:
         unqueued = jobs.unqueued(_CHECK, Payment.id)
-        due = await queries.to_look_at(session, clock.now(), _PAGE, unqueued)
+        due = await queries.due_for_check(session, clock.now(), _PAGE, unqueued)
         await _defer(session, _CHECK, "payment_id", due)
 
 
 @jobs.task(_CHECK, queue=jobs.PAYMENTS)
 async def check_payment(job: jobs.Job, payment_id: str) -> None:
-    await paying.look_if_due(job.tool(Gateways), payment_id)
+    await paying.sync_if_due(job.tool(Gateways), payment_id)
 
 
 @jobs.task("billing.queue_refunds", queue=jobs.SCHEDULES)
@@ -55,9 +55,9 @@ async def fetch_payouts(job: jobs.Job, gateway: str) -> None:
         await reconciling.fetch(job.tool(Gateways), gateway)
 
 
-@jobs.task(notices.JOB, queue=jobs.PAYMENTS)
+@jobs.task(webhook_events.JOB, queue=jobs.PAYMENTS)
 async def handle_notice(job: jobs.Job, notice_id: str) -> None:
-    await notices.handle(job.tool(Gateways), notice_id)
+    await webhook_events.handle(job.tool(Gateways), notice_id)
 
 
 async def _defer(session: Session, name: str, argument: str, due: Sequence[Due]) -> None:

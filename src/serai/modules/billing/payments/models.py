@@ -65,7 +65,7 @@ class PaymentMethod(Base):
 
 class Payment(Base):
     """`purpose`: invoice, top_up, save_method. `state`: pending (begun), requires_action (the payer has to
-    do something), succeeded, failed, cancelled. `fee`: what the gateway kept. `look_at`: when to ask the
+    do something), succeeded, failed, cancelled. `fee`: what the gateway kept. `next_check_at`: when to ask the
     gateway next, unless it tells before."""
 
     __tablename__ = "payments"
@@ -74,7 +74,7 @@ class Payment(Base):
         Index(None, "invoice_id"),
         UniqueConstraint("gateway", "reference"),
         UniqueConstraint("key"),
-        Index("ix_payments_look", "look_at", postgresql_where=text("look_at IS NOT NULL")),
+        Index("ix_payments_next_check", "next_check_at", postgresql_where=text("next_check_at IS NOT NULL")),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -97,8 +97,8 @@ class Payment(Base):
     details: Mapped[Json]
     error: Mapped[str | None]
     error_code: Mapped[str | None]
-    looks: Mapped[int]
-    look_at: Mapped[datetime | None] = mapped_column(Instant)
+    checks: Mapped[int]
+    next_check_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -133,7 +133,7 @@ class PaymentRefund(Base):
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class Notice(Base):
+class WebhookEvent(Base):
     """A webhook as it came, raw, and what became of it. Known by the gateway's own id once it was verified."""
 
     __tablename__ = "gateway_notices"

@@ -5,7 +5,7 @@ from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
 from serai.modules.billing.invoices import queries, settling
 from serai.modules.billing.profiles import service as profiles
-from serai.modules.billing.subscriptions import standing
+from serai.modules.billing.subscriptions import payment_status
 
 
 async def settle_from_wallet(session: Session, account_id: str) -> int:
@@ -19,5 +19,5 @@ async def settle_from_wallet(session: Session, account_id: str) -> int:
     touched = await settling.pay_from_wallets(session, rows, at)
     for invoice in touched:
         if invoice.due == 0:
-            await standing.settled(session, invoice, at)
+            await payment_status.settled(session, invoice, at)
     return len(touched)

@@ -29,12 +29,12 @@ from serai.modules.billing.payments.models import Payment
 from serai.modules.billing.profiles import service as profiles
 
 log = structlog.get_logger()
-_FIRST_LOOK = timedelta(seconds=30)
+_FIRST_CHECK = timedelta(seconds=30)
 SMALLEST = {"USD": 50, "EUR": 50, "EGP": 1000}
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PaymentIntent:
     """How somebody wants to pay. `method_id`: a saved way; else `gateway`. `return_path`: where the payer
     goes afterwards. `key` makes it happen once."""
 
@@ -46,7 +46,7 @@ class Wish:
     key: str | None = None
 
 
-async def pay_invoice(session: Session, actor: Actor, invoice_id: str, wish: Wish) -> Payment:
+async def pay_invoice(session: Session, actor: Actor, invoice_id: str, intent: PaymentIntent) -> Payment:
     """Begin to pay what is due of an invoice, or of an order that is not one yet; `start` goes on. One
     that is under way for it already is answered instead of a second one."""
     invoice = await invoice_queries.find(session, actor, invoice_id)
@@ -57,13 +57,13 @@ async def pay_invoice(session: Session, actor: Actor, invoice_id: str, wish: Wis
     if not invoice.is_payable:
         raise Invalid(_("Nothing is due of this invoice."))
     other = await queries.under_way(session, invoice_id)
-    if other is not None and _is_same(other, wish):
+    if other is not None and _is_same(other, intent):
         return other
     money = Money(invoice.due, invoice.currency)
-    return await _begin(session, invoice.account_id, money, "invoice", wish, invoice)
+    return await _begin(session, invoice.account_id, money, "invoice", intent, invoice)
 
 
-async def top_up(session: Session, actor: Actor, account_id: str, amount: Money, wish: Wish) -> Payment:
+async def top_up(session: Session, actor: Actor, account_id: str, amount: Money, intent: PaymentIntent) -> Payment:
     """Begin to fill the wallet."""
     policy.PAY.require(actor, account_id=account_id)
     least = SMALLEST.get(amount.currency, 1)
@@ -73,13 +73,13 @@ async def top_up(session: Session, actor: Actor, account_id: str, amount: Money,
             least=f"{Money(least, amount.currency).decimal} {amount.currency}",
         )
         raise Invalid(text, fields={"amount": text})
-    return await _begin(session, account_id, amount, "top_up", wish, None)
+    return await _begin(session, account_id, amount, "top_up", intent, None)
 
 
-async def save_method(session: Session, actor: Actor, account_id: str, currency: str, wish: Wish) -> Payment:
+async def save_method(session: Session, actor: Actor, account_id: str, currency: str, intent: PaymentIntent) -> Payment:
     """Begin to save a way to pay without charging it."""
     policy.PAY.require(actor, account_id=account_id)
-    return await _begin(session, account_id, Money(0, currency), "save_method", wish, None)
+    return await _begin(session, account_id, Money(0, currency), "save_method", intent, None)
 
 
 async def start(gateways: Gateways, payment_id: str) -> Payment:
@@ -104,37 +104,37 @@ async def start(gateways: Gateways, payment_id: str) -> Payment:
     return await recording.record(gateways, payment_id, outcome)
 
 
-async def look(gateways: Gateways, payment_id: str) -> Payment:
+async def sync(gateways: Gateways, payment_id: str) -> Payment:
     """Ask the gateway how it stands. The same ending as `start`."""
     async with gateways.database.transaction() as session:
         payment = await session.get_one(Payment, payment_id)
     if payment.reference is None:
         return await start(gateways, payment_id)
     gateway = await gateways.get(payment.gateway, even_off=True)
-    outcome = await gateway.look(payment.id, payment.reference)
+    outcome = await gateway.sync(payment.id, payment.reference)
     if outcome.state in {"pending", "requires_action"} and recording.is_too_old(payment):
         outcome = await gateway.cancel(payment.id, payment.reference)
     return await recording.record(gateways, payment_id, outcome)
 
 
-async def look_at_all(gateways: Gateways, limit: int = 100) -> int:
+async def sync_all(gateways: Gateways, limit: int = 100) -> int:
     """Those whose time has come, one after the other; how many."""
     async with gateways.database.transaction() as session:
-        due = await queries.to_look_at(session, clock.now(), limit)
+        due = await queries.due_for_check(session, clock.now(), limit)
     for each in due:
-        await look_if_due(gateways, each.id)
+        await sync_if_due(gateways, each.id)
     return len(due)
 
 
-async def look_if_due(gateways: Gateways, payment_id: str) -> None:
+async def sync_if_due(gateways: Gateways, payment_id: str) -> None:
     """What cannot be asked now is asked later."""
     async with gateways.database.transaction() as session:
         payment = await session.get_one(Payment, payment_id)
-    if payment.look_at is None or payment.look_at > clock.now():
+    if payment.next_check_at is None or payment.next_check_at > clock.now():
         return
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
-            await look(gateways, payment_id)
+            await sync(gateways, payment_id)
     except Exception as error:  # one that cannot be asked keeps no other from being asked
         log.warning("a payment could not be looked at", payment=payment_id, error=repr(error))
         await recording.look_later(gateways, payment_id)
@@ -162,24 +162,24 @@ async def find(session: Session, actor: Actor, payment_id: str) -> Payment:
 
 
 async def _begin(
-    session: Session, account_id: str, amount: Money, purpose: str, wish: Wish, invoice: Invoice | None
+    session: Session, account_id: str, amount: Money, purpose: str, intent: PaymentIntent, invoice: Invoice | None
 ) -> Payment:
-    if wish.key and (known := await queries.by_key(session, wish.key)):
+    if intent.key and (known := await queries.by_key(session, intent.key)):
         return known
-    gateway = wish.gateway
-    if wish.method_id:
-        method = await queries.method(session, wish.method_id)
+    gateway = intent.gateway
+    if intent.method_id:
+        method = await queries.method(session, intent.method_id)
         if method is None or method.account_id != account_id:
             raise MethodNotFound(_("This way to pay is not saved any more; choose another one."))
         gateway = method.gateway
     now, payment_id = clock.now(), ids.new("pay")
     payment = Payment(
-        id=payment_id, account_id=account_id, key=wish.key or payment_id, gateway=gateway,
-        method_id=wish.method_id, purpose=purpose, invoice_id=invoice.id if invoice else None,
+        id=payment_id, account_id=account_id, key=intent.key or payment_id, gateway=gateway,
+        method_id=intent.method_id, purpose=purpose, invoice_id=invoice.id if invoice else None,
         currency=amount.currency, amount=amount.amount, refunded=0, fee=None, state="pending",
-        reference=None, off_session=wish.off_session, save_method=wish.save_method,
-        redirect_url=None, return_path=wish.return_path, details={}, error=None, error_code=None,
-        looks=0, look_at=now + _FIRST_LOOK, created_at=now, settled_at=None,
+        reference=None, off_session=intent.off_session, save_method=intent.save_method,
+        redirect_url=None, return_path=intent.return_path, details={}, error=None, error_code=None,
+        checks=0, next_check_at=now + _FIRST_CHECK, created_at=now, settled_at=None,
     )  # fmt: skip
     session.add(payment)
     await session.flush()
@@ -213,7 +213,7 @@ async def _description(session: Session, payment: Payment, seller: str) -> str:
     return f"{seller}: {_('wallet') if payment.purpose == 'top_up' else _('saved way to pay')}"
 
 
-def _is_same(payment: Payment, wish: Wish) -> bool:
-    return payment.method_id == wish.method_id and (
-        wish.method_id is not None or payment.gateway == wish.gateway
+def _is_same(payment: Payment, intent: PaymentIntent) -> bool:
+    return payment.method_id == intent.method_id and (
+        intent.method_id is not None or payment.gateway == intent.gateway
     )

@@ -12,11 +12,11 @@ from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.modules.billing.payments.models import (
     GatewayAccount,
-    Notice,
     Payment,
     PaymentMethod,
     PaymentRefund,
     Payout,
+    WebhookEvent,
 )
 
 
@@ -97,14 +97,14 @@ async def under_way(session: Session, invoice_id: str) -> Payment | None:
     return (await session.execute(query.order_by(Payment.id.desc()).limit(1))).scalar_one_or_none()
 
 
-async def to_look_at(
+async def due_for_check(
     session: Session, now: datetime, limit: int, *where: ColumnElement[bool]
 ) -> Sequence[Due]:
     """Of each gateway at most `limit`: what waits for one that is slow hides no other's."""
-    place = func.row_number().over(partition_by=Payment.gateway, order_by=Payment.look_at).label("place")
-    due = select(Payment.id, place).where(Payment.look_at <= now).subquery()
+    place = func.row_number().over(partition_by=Payment.gateway, order_by=Payment.next_check_at).label("place")
+    due = select(Payment.id, place).where(Payment.next_check_at <= now).subquery()
     query = select(Payment.id, Payment.gateway).join(due, due.c.id == Payment.id)
-    query = query.where(due.c.place <= limit, *where).order_by(Payment.look_at)
+    query = query.where(due.c.place <= limit, *where).order_by(Payment.next_check_at)
     return [Due(*row) for row in await session.execute(query)]
 
 
@@ -173,13 +173,13 @@ async def refunds_due(
 
 async def keep_notice(session: Session, values: dict[str, Any]) -> bool:
     """False when the same was kept before."""
-    statement = insert(Notice).values(**values).on_conflict_do_nothing().returning(Notice.id)
+    statement = insert(WebhookEvent).values(**values).on_conflict_do_nothing().returning(WebhookEvent.id)
     return (await session.execute(statement)).one_or_none() is not None
 
 
-async def notices(session: Session, *, before: str | None, limit: int) -> Sequence[Notice]:
-    query = select(Notice).order_by(Notice.id.desc()).limit(limit)
-    query = query.where(Notice.id < before) if before else query
+async def notices(session: Session, *, before: str | None, limit: int) -> Sequence[WebhookEvent]:
+    query = select(WebhookEvent).order_by(WebhookEvent.id.desc()).limit(limit)
+    query = query.where(WebhookEvent.id < before) if before else query
     return (await session.execute(query)).scalars().all()
 
 

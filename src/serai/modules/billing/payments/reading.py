@@ -9,13 +9,13 @@ from serai.kit.errors import NotFound
 from serai.kit.i18n import _
 from serai.modules.billing import policy
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.payments import desk, queries
+from serai.modules.billing.payments import queries, staff_queries
 from serai.modules.billing.payments.models import (
     GatewayAccount,
-    Notice,
     Payment,
     PaymentRefund,
     Payout,
+    WebhookEvent,
 )
 from serai.modules.billing.payments.paying import find
 
@@ -26,7 +26,7 @@ class PaymentDetail:
 
     payment: Payment
     refunds: Sequence[PaymentRefund]
-    notices: Sequence[Notice]
+    notices: Sequence[WebhookEvent]
     invoice: Invoice | None
 
 
@@ -36,7 +36,7 @@ async def detail(session: Session, actor: Actor, payment_id: str) -> PaymentDeta
     return PaymentDetail(
         payment=found,
         refunds=await queries.refunds_of(session, found.id),
-        notices=await desk.notices_of(session, actor, found),
+        notices=await staff_queries.notices_of(session, actor, found),
         invoice=await session.get(Invoice, found.invoice_id) if found.invoice_id else None,
     )
 
@@ -89,7 +89,7 @@ async def set_up_gateways(session: Session, actor: Actor) -> Sequence[GatewayAcc
 
 async def notices(
     session: Session, actor: Actor, *, before: str | None, limit: int
-) -> tuple[Sequence[Notice], set[str]]:
+) -> tuple[Sequence[WebhookEvent], set[str]]:
     """What gateways told, newest first, for staff; and the ids of the payments among what it was about."""
     policy.READ.require(actor)
     found = await queries.notices(session, before=before, limit=limit)

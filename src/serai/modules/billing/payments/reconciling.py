@@ -11,7 +11,7 @@ from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
 from serai.kit.errors import SeraiError
 from serai.modules.billing import ledger
-from serai.modules.billing.ledger import Place, Transfer
+from serai.modules.billing.ledger import LedgerAccountKey, Transfer
 from serai.modules.billing.payments import queries
 from serai.modules.billing.payments.gateways import WALLET, Gateways
 from serai.modules.billing.payments.models import Payment, Payout
@@ -95,9 +95,9 @@ def _expected(payment: Payment | None, amount: int, refunds: dict[str, list[int]
 
 async def _book(session: Session, row: Payout, new_fees: int, at: datetime) -> None:
     legs = (
-        (Place("bank"), row.amount),
-        (Place("gateway_fees", party=row.gateway), new_fees),
-        (Place("gateway_clearing", party=row.gateway), -(row.amount + new_fees)),
+        (LedgerAccountKey("bank"), row.amount),
+        (LedgerAccountKey("gateway_fees", party=row.gateway), new_fees),
+        (LedgerAccountKey("gateway_clearing", party=row.gateway), -(row.amount + new_fees)),
     )
     moving = tuple(leg for leg in legs if leg[1])
     if len(moving) > 1:

@@ -13,11 +13,11 @@ from serai.modules.billing import ledger
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices import settling
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.payments import dunning, overdue, queries
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.models import Payment, PaymentMethod
-from serai.modules.billing.subscriptions import ordering, standing, store
+from serai.modules.billing.subscriptions import ordering, payment_status, store
 
 _GIVE_UP_LOOKING = timedelta(days=7)
 _TRANSFERS_TAKE = timedelta(days=7)
@@ -30,7 +30,7 @@ async def record(gateways: Gateways, payment_id: str, outcome: Outcome) -> Payme
         if payment.state == "succeeded":
             return payment
         if _is_lost(payment.state) and _is_lost(outcome.state):
-            payment.look_at = None
+            payment.next_check_at = None
             return payment
         at = clock.now()
         _note(payment, outcome, at)
@@ -40,7 +40,7 @@ async def record(gateways: Gateways, payment_id: str, outcome: Outcome) -> Payme
             await _came_to_nothing(session, payment, outcome, at)
         elif outcome.state == "pending" and outcome.instructions and payment.invoice_id:
             invoice = await invoice_queries.locked(session, payment.invoice_id)
-            await standing.wait_longer(session, invoice, at + _TRANSFERS_TAKE, at)
+            await payment_status.wait_longer(session, invoice, at + _TRANSFERS_TAKE, at)
         elif outcome.state == "requires_action" and payment.off_session:
             await _needs_the_payer(session, payment, at)
         await session.flush()
@@ -77,14 +77,14 @@ async def look_soon(session: Session, payment_id: str) -> None:
     """Something was said of it that could not be asked about: ask again, also what was given up."""
     payment = await queries.locked(session, payment_id)
     if payment.state != "succeeded":
-        payment.look_at = clock.now() + timedelta(minutes=1)
+        payment.next_check_at = clock.now() + timedelta(minutes=1)
 
 
 async def look_later(gateways: Gateways, payment_id: str) -> None:
     async with gateways.database.transaction() as session:
         payment = await queries.locked(session, payment_id)
-        if payment.look_at is not None:
-            payment.look_at = _next_look(payment, clock.now())
+        if payment.next_check_at is not None:
+            payment.next_check_at = _next_check(payment, clock.now())
 
 
 def is_too_old(payment: Payment) -> bool:
@@ -100,13 +100,13 @@ def _note(payment: Payment, outcome: Outcome, at: datetime) -> None:
     }  # fmt: skip
     payment.error, payment.error_code = outcome.error, outcome.code
     payment.state = outcome.state
-    payment.look_at = _next_look(payment, at) if outcome.state in {"pending", "requires_action"} else None
+    payment.next_check_at = _next_check(payment, at) if outcome.state in {"pending", "requires_action"} else None
 
 
-def _next_look(payment: Payment, at: datetime) -> datetime:
+def _next_check(payment: Payment, at: datetime) -> datetime:
     """Soon at first, then ever more seldom; after a week it is given up when looked at."""
-    payment.looks += 1
-    return at + timedelta(seconds=min(15 * 2 ** min(payment.looks, 10), 6 * 3600))
+    payment.checks += 1
+    return at + timedelta(seconds=min(15 * 2 ** min(payment.checks, 10), 6 * 3600))
 
 
 async def _succeeded(
@@ -127,7 +127,7 @@ async def _succeeded(
 
 async def _book(session: Session, payment: Payment, got: Money, fee: Money | None, at: datetime) -> None:
     """What arrived pays the invoice; what is left, or has none to pay, is the wallet's."""
-    source = Place("gateway_clearing", party=payment.gateway)
+    source = LedgerAccountKey("gateway_clearing", party=payment.gateway)
     taken = 0
     if payment.invoice_id and got.currency == payment.currency:
         taken = await _pay_invoice(session, payment, source, got.amount, at)
@@ -137,7 +137,7 @@ async def _book(session: Session, payment: Payment, got: Money, fee: Money | Non
         await ledger.post(
             session,
             ledger.between(
-                source, Place("wallet", payment.account_id), Money(left, got.currency),
+                source, LedgerAccountKey("wallet", payment.account_id), Money(left, got.currency),
                 key=f"{payment.id}/wallet", kind="top_up", account_id=payment.account_id,
                 subject=payment.id, at=at,
             ),
@@ -148,13 +148,13 @@ async def _book(session: Session, payment: Payment, got: Money, fee: Money | Non
         await ledger.post(
             session,
             ledger.between(
-                Place("gateway_fees", party=payment.gateway), source, fee, key=f"{payment.id}/fee",
+                LedgerAccountKey("gateway_fees", party=payment.gateway), source, fee, key=f"{payment.id}/fee",
                 kind="gateway_fee", subject=payment.id, at=at,
             ),
         )  # fmt: skip
 
 
-async def _pay_invoice(session: Session, payment: Payment, source: Place, amount: int, at: datetime) -> int:
+async def _pay_invoice(session: Session, payment: Payment, source: LedgerAccountKey, amount: int, at: datetime) -> int:
     """How much of it the invoice took."""
     assert payment.invoice_id is not None
     invoice = await invoice_queries.locked(session, payment.invoice_id)
@@ -164,7 +164,7 @@ async def _pay_invoice(session: Session, payment: Payment, source: Place, amount
         session, invoice.id, source, amount, at, key=f"{payment.id}/invoice", subject=payment.id
     )
     if done.whole:
-        await standing.settled(session, await invoice_queries.locked(session, invoice.id), at)
+        await payment_status.settled(session, await invoice_queries.locked(session, invoice.id), at)
     return done.amount
 
 

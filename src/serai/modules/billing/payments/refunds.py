@@ -21,12 +21,12 @@ from serai.modules.billing.errors import NotRefundable
 from serai.modules.billing.invoices import crediting
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.payments import overdue, queries
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.lanes import LONGEST_SECONDS
 from serai.modules.billing.payments.models import Payment, PaymentRefund
-from serai.modules.billing.subscriptions import standing
+from serai.modules.billing.subscriptions import payment_status
 
 log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ async def credit_invoice(
         currency=note.currency, number=note.number, reason=reason,
     )  # fmt: skip
     if invoice.due <= 0:
-        await standing.settled(session, invoice, at)
+        await payment_status.settled(session, invoice, at)
     if to_payment:
         await back_to_payments(session, actor, invoice, invoice.returned - before, reason, at)
     else:
@@ -128,14 +128,14 @@ async def carry_out_if_due(gateways: Gateways, refund_id: str) -> None:
         return
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
-            await carry_out(gateways, refund_id)
+            await apply(gateways, refund_id)
     except Exception as error:  # one that cannot be sent keeps no other back
         log.warning("a refund could not be sent", refund=refund_id, error=repr(error))
         async with gateways.database.transaction() as session:
             _try_later(await queries.refund(session, refund_id), clock.now())
 
 
-async def carry_out(gateways: Gateways, refund_id: str) -> None:
+async def apply(gateways: Gateways, refund_id: str) -> None:
     """Ask the gateway, and record what it says; asked again until it knows."""
     async with gateways.database.transaction() as session:
         row = await session.get_one(PaymentRefund, refund_id)
@@ -187,8 +187,8 @@ def _try_later(row: PaymentRefund, at: datetime) -> None:
 def _moved(
     row: PaymentRefund, source: ledger.Kind, target: ledger.Kind, word: str, at: datetime, *, party: str = ""
 ) -> ledger.Transfer:
-    to = Place(target, "" if target == "gateway_clearing" else row.account_id, party)
+    to = LedgerAccountKey(target, "" if target == "gateway_clearing" else row.account_id, party)
     return ledger.between(
-        Place(source, row.account_id), to, Money(row.amount, row.currency), key=f"{row.id}/{word}",
+        LedgerAccountKey(source, row.account_id), to, Money(row.amount, row.currency), key=f"{row.id}/{word}",
         kind=f"refund_{word}", account_id=row.account_id, subject=row.id, at=at,
     )  # fmt: skip

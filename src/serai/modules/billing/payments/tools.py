@@ -10,11 +10,11 @@ from serai.kit import clock
 from serai.kit.db import Database
 from serai.kit.money import Money
 from serai.modules.billing import ledger
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.payments.models import GatewayNote
 
 # Where money rests between the wallet's payment and what it pays for.
-CLEARING = Place("gateway_clearing", party="wallet")
+CLEARING = LedgerAccountKey("gateway_clearing", party="wallet")
 
 
 class KeptNotes:
@@ -50,7 +50,7 @@ class LedgerWallet:
 
     async def spend(self, account_id: str, amount: Money, key: str) -> bool:
         transfer = ledger.between(
-            Place("wallet", account_id), CLEARING, amount, key=f"wallet/{key}", kind="wallet_payment",
+            LedgerAccountKey("wallet", account_id), CLEARING, amount, key=f"wallet/{key}", kind="wallet_payment",
             account_id=account_id, subject=key,
         )  # fmt: skip
         async with self._database.transaction() as session:
@@ -65,7 +65,7 @@ class LedgerWallet:
 
     async def give_back(self, account_id: str, amount: Money, key: str) -> None:
         transfer = ledger.between(
-            CLEARING, Place("wallet", account_id), amount, key=f"wallet/{key}", kind="wallet_refund",
+            CLEARING, LedgerAccountKey("wallet", account_id), amount, key=f"wallet/{key}", kind="wallet_refund",
             account_id=account_id, subject=key,
         )  # fmt: skip
         async with self._database.transaction() as session:

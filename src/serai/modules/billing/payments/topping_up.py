@@ -8,10 +8,10 @@ from serai.kit.actor import SYSTEM
 from serai.kit.db import Database, Session
 from serai.kit.money import Money
 from serai.modules.billing import ledger
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.payments import paying, queries
 from serai.modules.billing.payments.models import Payment
-from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.payments.paying import PaymentIntent
 from serai.modules.billing.profiles.models import BillingProfile
 
 log = structlog.get_logger()
@@ -29,7 +29,7 @@ async def begin_all(database: Database) -> int:
             async with database.transaction() as session:
                 payment = await _begin(session, account_id)
                 if payment is not None:
-                    payment.look_at = clock.now()
+                    payment.next_check_at = clock.now()
                     begun += 1
         except Exception as error:  # one wallet that cannot be filled keeps no other empty
             log.warning("a wallet could not be filled", account=account_id, error=str(error))
@@ -41,7 +41,7 @@ async def _begin(session: Session, account_id: str) -> Payment | None:
     wanted = profile.auto_top_up
     if not wanted:
         return None
-    balance = await ledger.queries.balance(session, Place("wallet", account_id), wanted["currency"])
+    balance = await ledger.queries.balance(session, LedgerAccountKey("wallet", account_id), wanted["currency"])
     method = next((each for each in await queries.methods(session, account_id) if each.is_default), None)
     if balance >= wanted["threshold"] or method is None or method.state != "active":
         return None
@@ -49,8 +49,8 @@ async def _begin(session: Session, account_id: str) -> Payment | None:
     key = f"auto_top_up/{account_id}/{clock.now().date().isoformat()}/{done}"
     if await queries.by_key(session, key) is not None:
         return None
-    wish = Wish(method_id=method.id, off_session=True, key=key)
-    return await paying.top_up(session, SYSTEM, account_id, Money(wanted["amount"], wanted["currency"]), wish)
+    intent = PaymentIntent(method_id=method.id, off_session=True, key=key)
+    return await paying.top_up(session, SYSTEM, account_id, Money(wanted["amount"], wanted["currency"]), intent)
 
 
 async def _done(session: Session, account_id: str) -> int:

@@ -11,7 +11,7 @@ from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices import settling
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.payments import queries
-from serai.modules.billing.subscriptions import standing
+from serai.modules.billing.subscriptions import payment_status
 
 
 async def write_off(session: Session, actor: Actor, invoice_id: str, reason: str) -> Invoice:
@@ -33,7 +33,7 @@ async def write_off(session: Session, actor: Actor, invoice_id: str, reason: str
     due = invoice.due
     at = clock.now()
     await settling.write_off(session, invoice, at)
-    await standing.settled(session, invoice, at)
+    await payment_status.settled(session, invoice, at)
     await events.publish(
         session, actor, "billing.invoice_written_off", invoice.id, invoice.account_id, amount=due,
         currency=invoice.currency, number=invoice.number, reason=reason.strip()[:200],

@@ -11,10 +11,10 @@ from serai.kit.errors import Invalid, SeraiError
 from serai.kit.money import Money
 from serai.modules import catalog, identity
 from serai.modules.billing import ledger, subscriptions
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.payments import collecting, overdue, paying
 from serai.modules.billing.payments import queries as payment_queries
-from serai.modules.billing.payments.paying import Wish
+from serai.modules.billing.payments.paying import PaymentIntent
 from serai.modules.billing.profiles import queries as profile_queries
 from serai.modules.billing.profiles import service as profiles
 from serai.modules.billing.simulation.gateway import SimulatedGateways
@@ -98,8 +98,8 @@ class Cast:
             methods = await payment_queries.methods(session, made.state.account_id)
             if made.to_pay is None or not methods:
                 return
-            wish = Wish(method_id=methods[0].id)
-            payment = await paying.pay_invoice(session, actor, made.to_pay.id, wish)
+            intent = PaymentIntent(method_id=methods[0].id)
+            payment = await paying.pay_invoice(session, actor, made.to_pay.id, intent)
         await paying.start(self._gateways, payment.id)
 
     async def _do_change(self, action: Action) -> None:
@@ -218,7 +218,7 @@ async def _fill(session: Session, account_id: str, amount: Money, key: str) -> N
     await ledger.post(
         session,
         ledger.between(
-            Place("bank"), Place("wallet", account_id), amount, key=f"simulated/{account_id}/{key}",
+            LedgerAccountKey("bank"), LedgerAccountKey("wallet", account_id), amount, key=f"simulated/{account_id}/{key}",
             kind="top_up", account_id=account_id,
         ),
     )  # fmt: skip

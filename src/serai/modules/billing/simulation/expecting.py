@@ -12,7 +12,7 @@ from serai.kit.money import Money
 from serai.modules.billing import ledger
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.simulation.acting import Cast
 from serai.modules.billing.simulation.scenario import ExpectedInvoice, ExpectedTotals, Scenario
 from serai.modules.billing.subscriptions.models import Subscription
@@ -129,7 +129,7 @@ async def _compare_totals(
     own = [each for each in found if each.account == expected.account]
     signed = [(-1 if each.kind == "credit_note" else 1, each) for each in own]
     account_id, currency = cast.account_id(expected.account), scenario.currency
-    places = {"owed": Place("receivable", account_id), "wallet": Place("wallet", account_id)}
+    places = {"owed": LedgerAccountKey("receivable", account_id), "wallet": LedgerAccountKey("wallet", account_id)}
     balances = await ledger.queries.balances(session, list(places.values()), currency)
     there = {
         "net": sum(sign * each.net for sign, each in signed),

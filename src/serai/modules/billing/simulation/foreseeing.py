@@ -62,7 +62,7 @@ async def _take_over(session: Session, gateways: SimulatedGateways, *, everybody
 
 
 _NO_OTHER_PAYMENTS = text(
-    "UPDATE payments SET state = 'cancelled', look_at = NULL, settled_at = :now "
+    "UPDATE payments SET state = 'cancelled', next_check_at = NULL, settled_at = :now "
     "WHERE state IN ('pending', 'requires_action')"
 )
 _OUR_METHODS = text(

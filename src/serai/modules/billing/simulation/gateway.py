@@ -9,13 +9,13 @@ from serai.contracts.payments import (
     Features,
     GatewaySettings,
     GatewayTools,
-    Notice,
-    NoticeRefused,
     Outcome,
     Payout,
     Refund,
     RefundOutcome,
     SavedMethod,
+    WebhookEvent,
+    WebhookRefused,
 )
 from serai.kit import clock, ids
 from serai.kit.db import Database, Session
@@ -64,7 +64,7 @@ class SimulatedGateway:
             )
         return self._answers[charge.id]
 
-    async def look(self, charge_id: str, reference: str) -> Outcome:
+    async def sync(self, charge_id: str, reference: str) -> Outcome:
         if charge_id not in self._answers:
             raise NotFound("The simulation knows no such charge.")
         return self._answers[charge_id]
@@ -78,8 +78,8 @@ class SimulatedGateway:
     async def forget(self, method: str) -> None:
         return
 
-    async def read_notice(self, headers: Mapping[str, str], body: bytes) -> Notice:
-        raise NoticeRefused("The simulation sends no notices.")
+    async def read_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        raise WebhookRefused("The simulation sends no notices.")
 
     async def test(self) -> str:
         return "The simulation asks nobody."

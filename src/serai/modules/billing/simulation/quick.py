@@ -15,7 +15,7 @@ from serai.kit.db import Session
 from serai.modules.billing import ledger
 from serai.modules.billing.invoices import settling
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.payments.models import Payment, PaymentMethod
 from serai.modules.billing.simulation.gateway import KEY, SimulatedGateways
 
@@ -32,7 +32,7 @@ async def collect_quickly(gateways: SimulatedGateways, limit: int) -> int:
         if not found:
             return 0
         rows = [_payment(invoice, method_id, at) for invoice, method_id in found]
-        source = Place("gateway_clearing", party=KEY)
+        source = LedgerAccountKey("gateway_clearing", party=KEY)
         await ledger.post(session, *(
             settling.payment(
                 invoice, source, invoice.due, at, key=f"{row['id']}/invoice", subject=row["id"]
@@ -72,5 +72,5 @@ def _payment(invoice: Invoice, method_id: str, at: datetime) -> dict[str, Any]:
         "currency": invoice.currency, "amount": invoice.due, "refunded": 0, "fee": None,
         "state": "succeeded", "reference": payment_id, "off_session": True, "save_method": False,
         "redirect_url": None, "return_path": "", "details": {}, "error": None, "error_code": None,
-        "looks": 0, "look_at": None, "created_at": at, "settled_at": at,
+        "checks": 0, "next_check_at": None, "created_at": at, "settled_at": at,
     }  # fmt: skip

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from serai.kit import clock
 from serai.kit.errors import Unavailable
-from serai.modules.billing import earning
+from serai.modules.billing import revenue_recognition
 from serai.modules.billing.payments import collecting, paying, topping_up
 from serai.modules.billing.periods import add_months
 from serai.modules.billing.simulation import reporting
@@ -70,7 +70,7 @@ class Times:
             self.failed |= run.failed
             quick = await collect_quickly(self.gateways, _AT_ONCE) if self.daily else 0
             collected = await collecting.collect_all(self.gateways, _AT_ONCE)
-            looked = await paying.look_at_all(self.gateways, _AT_ONCE)
+            looked = await paying.sync_all(self.gateways, _AT_ONCE)
             if run.renewed or collected:
                 looked += await topping_up.begin_all(self.gateways.database)
             if not (collected or looked or quick == _AT_ONCE):
@@ -98,7 +98,7 @@ class Times:
         self.clock.move(moment - clock.now())
 
     async def _end_month(self, moment: datetime) -> None:
-        await earning.recognise_all(self.gateways.database)
+        await revenue_recognition.recognise_all(self.gateways.database)
         async with self.gateways.database.transaction() as session:
             self.samples += await reporting.sample(session, moment, self.time_zone)
 
@@ -120,6 +120,6 @@ _NEXT = text(
     """
     SELECT least((SELECT min(due_at) FROM subscriptions WHERE due_at > :now),
                  (SELECT min(collect_at) FROM invoices WHERE collect_at > :now),
-                 (SELECT min(look_at) FROM payments WHERE look_at > :now))
+                 (SELECT min(next_check_at) FROM payments WHERE next_check_at > :now))
     """
 )

@@ -30,8 +30,8 @@ from serai.modules.billing.subscriptions.reading import (
     periods_with_coupons,
     to_pay,
 )
+from serai.modules.billing.subscriptions.renewal_run import renew_all
 from serai.modules.billing.subscriptions.repricing import move_price
-from serai.modules.billing.subscriptions.runs import renew_all
 from serai.modules.billing.subscriptions.state import AT_REST, Item, Plan, State
 from serai.modules.billing.subscriptions.store import rebuild, state_of
 from serai.modules.billing.subscriptions.upcoming import UpcomingInvoice, preview_renewal

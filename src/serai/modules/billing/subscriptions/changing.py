@@ -15,13 +15,13 @@ from serai.modules.billing import policy
 from serai.modules.billing.errors import WrongStatus
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.periods import Schedule
-from serai.modules.billing.subscriptions import holding, invoicing, queries, quoting, store
+from serai.modules.billing.subscriptions import invoicing, queries, quoting, stock, store
 from serai.modules.billing.subscriptions.actions import is_possible
 from serai.modules.billing.subscriptions.charging import part_period, unused, whole_period
-from serai.modules.billing.subscriptions.deciding import Decision, what_is_due
-from serai.modules.billing.subscriptions.history import apply, happened
-from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions.history import apply, new_event
 from serai.modules.billing.subscriptions.planning import Choice, Chosen, carried_over, choose
+from serai.modules.billing.subscriptions.pricing_context import PricingContext, read_pricing
+from serai.modules.billing.subscriptions.renewal import Decision, what_is_due
 from serai.modules.billing.subscriptions.state import Item, Plan, State
 
 When = Literal["now", "period_end"]
@@ -50,9 +50,9 @@ async def preview_change(
         raise store.not_found()
     state, at = store.state_of(row), clock.now()
     _require_changeable(state, when)
-    plan, known = await _plan(session, state, choice, at)
-    decision = decide(state, plan, known, at, when)
-    found = await quoting.foresee(session, [(state, decision)], known)
+    plan, pricing = await _plan(session, state, choice, at)
+    decision = decide(state, plan, pricing, at, when)
+    found = await quoting.foresee(session, [(state, decision)], pricing)
     after = apply(state, *decision.events, at=at)
     renews = after.due_at or at
     later = await _later(session, after, renews)
@@ -61,10 +61,10 @@ async def preview_change(
 
 async def _later(session: Session, after: State, renews: datetime) -> quoting.Totals:
     """What the changed subscription's next period costs, without what use will add."""
-    known = await know(session, [after], renews)
-    due = what_is_due(after, known, renews)
+    pricing = await read_pricing(session, [after], renews)
+    due = what_is_due(after, pricing, renews)
     lines = due.lines if due else ()
-    return await quoting.totals(session, lines, after.currency, known.accounts[after.account_id], renews)
+    return await quoting.totals(session, lines, after.currency, pricing.accounts[after.account_id], renews)
 
 
 async def change(
@@ -75,12 +75,12 @@ async def change(
     state = await load_own(session, actor, subscription_id, version)
     _require_changeable(state, when)
     at = clock.now()
-    plan, known = await _plan(session, state, choice, at)
+    plan, pricing = await _plan(session, state, choice, at)
     if plan == state.plan and state.pending is None:
         raise Invalid(_("This is what the subscription is already."))
-    decision = decide(state, plan, known, at, when)
-    await holding.follow(session, [(state, apply(state, *decision.events, at=at))])
-    done = (await invoicing.carry_out(session, actor, [(state, decision)], known, at, reason="change"))[0]
+    decision = decide(state, plan, pricing, at, when)
+    await stock.follow(session, [(state, apply(state, *decision.events, at=at))])
+    done = (await invoicing.apply(session, actor, [(state, decision)], pricing, at, reason="change"))[0]
     return done.after, done.invoice
 
 
@@ -88,8 +88,8 @@ async def withdraw_change(session: Session, actor: Actor, subscription_id: str) 
     state = await load_own(session, actor, subscription_id)
     if not is_possible(state, "keep-plan"):
         raise WrongStatus(_("No change is planned."))
-    await holding.follow(session, [(state, msgspec.structs.replace(state, pending=None))])
-    after = await store.record_one(session, actor, state, clock.now(), happened("change_withdrawn"))
+    await stock.follow(session, [(state, msgspec.structs.replace(state, pending=None))])
+    after = await store.record_one(session, actor, state, clock.now(), new_event("change_withdrawn"))
     await invoicing.tell(session, actor, "change_withdrawn", state, after)
     return after
 
@@ -105,48 +105,48 @@ async def load_own(session: Session, actor: Actor, subscription_id: str, version
     return state
 
 
-async def _plan(session: Session, state: State, choice: Choice, at: datetime) -> tuple[Plan, Known]:
+async def _plan(session: Session, state: State, choice: Choice, at: datetime) -> tuple[Plan, PricingContext]:
     chosen = await choose(session, choice, at, currency=state.currency)
     if chosen.currency != state.currency or chosen.product.id != state.plan.base.product_id:
         raise Invalid(_("A subscription keeps its product and its currency; order another one for that."))
     plan = carried_over(chosen.plan, state.plan)
     if state.status == "trialing" and _new_base(state, plan):
         _require_trial(chosen)
-    return plan, await know(session, [state], at, more=[plan])
+    return plan, await read_pricing(session, [state], at, more=[plan])
 
 
-def decide(state: State, plan: Plan, known: Known, at: datetime, when: When) -> Decision:
+def decide(state: State, plan: Plan, pricing: PricingContext, at: datetime, when: When) -> Decision:
     """What the change does. Free time goes on under the new plan; nothing is charged for it."""
     if state.status == "trialing":
-        return Decision((happened("changed", plan=plan),), tells="changed")
+        return Decision((new_event("changed", plan=plan),), tells="changed")
     if when == "period_end":
-        return Decision((happened("change_scheduled", plan=plan),), tells="change_scheduled")
-    return _now(state, plan, known, at)
+        return Decision((new_event("change_scheduled", plan=plan),), tells="change_scheduled")
+    return _now(state, plan, pricing, at)
 
 
-def _now(state: State, plan: Plan, known: Known, at: datetime) -> Decision:
+def _now(state: State, plan: Plan, pricing: PricingContext, at: datetime) -> Decision:
     same_period = (plan.unit, plan.count) == (state.plan.unit, state.plan.count)
     usage = (state.usage_from, at) if _new_base(state, plan) and state.usage_from else None
     data: dict[str, object] = {"usage_from": at} if usage else {}
     if not same_period:
-        return _new_periods(state, plan, known, at, (state.usage_from, at) if state.usage_from else None)
+        return _new_periods(state, plan, pricing, at, (state.usage_from, at) if state.usage_from else None)
     gone = _without(state.plan.items, plan.items)
     come = _without(plan.items, state.plan.items)
-    back, charged = unused(state, gone, at, known), part_period(state, come, at, known)
+    back, charged = unused(state, gone, at, pricing), part_period(state, come, at, pricing)
     items = tuple(_with_charge(item, charged.amounts, at) for item in plan.items)
-    event = happened("changed", plan=Plan(items=items, unit=plan.unit, count=plan.count), **data)
+    event = new_event("changed", plan=Plan(items=items, unit=plan.unit, count=plan.count), **data)
     return Decision((event,), (*back.lines, *charged.lines), usage=usage, tells="changed")
 
 
 def _new_periods(
-    state: State, plan: Plan, known: Known, at: datetime, usage: tuple[datetime, datetime] | None
+    state: State, plan: Plan, pricing: PricingContext, at: datetime, usage: tuple[datetime, datetime] | None
 ) -> Decision:
     """Periods of another length begin now; all that is left of the old one is given back."""
     end = Schedule(at, state.time_zone, plan.unit, plan.count).boundary(1)
-    back = unused(state, state.plan.items, at, known)
-    charged = whole_period(state, plan, (at, end), known)
+    back = unused(state, state.plan.items, at, pricing)
+    charged = whole_period(state, plan, (at, end), pricing)
     items = tuple(_with_charge(item, charged.amounts, at) for item in plan.items)
-    event = happened(
+    event = new_event(
         "changed", plan=Plan(items=items, unit=plan.unit, count=plan.count), start=at, end=end, usage_from=at
     )
     return Decision((event,), (*back.lines, *charged.lines), (at, end), usage=usage, tells="changed")
@@ -161,8 +161,8 @@ def _with_charge(item: Item, amounts: dict[str, int], at: datetime) -> Item:
 
 
 def _without(items: tuple[Item, ...], others: tuple[Item, ...]) -> tuple[Item, ...]:
-    known = {item.id for item in others}
-    return tuple(item for item in items if item.id not in known)
+    pricing = {item.id for item in others}
+    return tuple(item for item in items if item.id not in pricing)
 
 
 def _new_base(state: State, plan: Plan) -> bool:

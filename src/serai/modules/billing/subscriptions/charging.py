@@ -12,7 +12,7 @@ import msgspec
 from serai.modules import catalog
 from serai.modules.billing.invoices.lines import LineDraft
 from serai.modules.billing.subscriptions import proration
-from serai.modules.billing.subscriptions.known import Known
+from serai.modules.billing.subscriptions.pricing_context import PricingContext
 from serai.modules.billing.subscriptions.state import Discount, Item, Plan, State
 
 Span = tuple[datetime, datetime]
@@ -33,13 +33,13 @@ class Charged:
         return {"charged": self.amounts, "used": self.used, "agreed": self.agreed}
 
 
-def whole_period(state: State, plan: Plan, span: Span, known: Known) -> Charged:
+def whole_period(state: State, plan: Plan, span: Span, pricing: PricingContext) -> Charged:
     """Every item for the whole of `span`."""
-    items = [_priced(state, item, known) for item in plan.items]
+    items = [_priced(state, item, pricing) for item in plan.items]
     gross = [item.unit_amount * item.quantity for item in items]
-    off, used = _discounts(state, items, gross, state.discounts, known)
+    off, used = _discounts(state, items, gross, state.discounts, pricing)
     lines = tuple(
-        _line(state, "period", original, known, span, gross=g, discount=d, unit=item.unit_amount)
+        _line(state, "period", original, pricing, span, gross=g, discount=d, unit=item.unit_amount)
         for original, item, g, d in zip(plan.items, items, gross, off, strict=True)
     )
     amounts = {item.id: g - d for item, g, d in zip(plan.items, gross, off, strict=True)}
@@ -51,31 +51,31 @@ def whole_period(state: State, plan: Plan, span: Span, known: Known) -> Charged:
     return Charged(tuple(line for line in lines if line.gross), amounts, used, agreed)
 
 
-def part_period(state: State, items: Sequence[Item], at: datetime, known: Known) -> Charged:
+def part_period(state: State, items: Sequence[Item], at: datetime, pricing: PricingContext) -> Charged:
     """Items that begin in the running period, for what is left of it. Lasting percentages count; what a
     coupon takes off as an amount it took off the period already."""
     assert state.period_end is not None
     share = _share_of_whole(state, at)
-    priced = [_priced(state, item, known) for item in items]
+    priced = [_priced(state, item, pricing) for item in items]
     gross = [proration.of(item.unit_amount * item.quantity, share) for item in priced]
     lasting = [each for each in state.discounts if each.terms.bps is not None]
-    off, _used = _discounts(state, priced, gross, lasting, known)
+    off, _used = _discounts(state, priced, gross, lasting, pricing)
     span = (at, state.period_end)
     lines = tuple(
-        _line(state, "part", item, known, span, gross=g, discount=d)
+        _line(state, "part", item, pricing, span, gross=g, discount=d)
         for item, g, d in zip(items, gross, off, strict=True)
     )
     amounts = {item.id: g - d for item, g, d in zip(items, gross, off, strict=True)}
     return Charged(tuple(line for line in lines if line.gross), amounts)
 
 
-def unused(state: State, items: Sequence[Item], at: datetime, known: Known) -> Charged:
+def unused(state: State, items: Sequence[Item], at: datetime, pricing: PricingContext) -> Charged:
     """What is left of what these items were charged, as lines below zero."""
     assert state.period_end is not None
     left = {item.id: left_of(state, item, at) for item in items}
     span = (at, state.period_end)
     lines = tuple(
-        _line(state, "unused", item, known, span, gross=-left[item.id]) for item in items if left[item.id]
+        _line(state, "unused", item, pricing, span, gross=-left[item.id]) for item in items if left[item.id]
     )
     return Charged(lines, left)
 
@@ -95,20 +95,20 @@ def _share_of_whole(state: State, at: datetime) -> Fraction:
     return proration.share_left(begin, end, at, by=state.proration, time_zone=state.time_zone)
 
 
-def _priced(state: State, item: Item, known: Known) -> Item:
-    amount = known.unit_amount(state.account_id, state.currency, item)
+def _priced(state: State, item: Item, pricing: PricingContext) -> Item:
+    amount = pricing.unit_amount(state.account_id, state.currency, item)
     return item if amount == item.unit_amount else msgspec.structs.replace(item, unit_amount=amount)
 
 
 def _discounts(
-    state: State, items: Sequence[Item], gross: Sequence[int], coupons: Sequence[Discount], known: Known
+    state: State, items: Sequence[Item], gross: Sequence[int], coupons: Sequence[Discount], pricing: PricingContext
 ) -> tuple[list[int], tuple[str, ...]]:
     """(what each item costs less, which redemptions took something off): percentages before amounts."""
     left, used = list(gross), []
     for each in sorted(coupons, key=lambda coupon: coupon.terms.bps is None):
         if each.terms.amount is not None and each.terms.currency != state.currency:
             continue
-        fits = [i for i, item in enumerate(items) if _fits(each.terms, item, known)]
+        fits = [i for i, item in enumerate(items) if _fits(each.terms, item, pricing)]
         off = catalog.discount([left[i] for i in fits], [each.terms], state.currency)
         for i, amount in zip(fits, off, strict=True):
             left[i] -= amount
@@ -117,9 +117,9 @@ def _discounts(
     return [g - rest for g, rest in zip(gross, left, strict=True)], tuple(used)
 
 
-def _fits(terms: catalog.CouponTerms, item: Item, known: Known) -> bool:
+def _fits(terms: catalog.CouponTerms, item: Item, pricing: PricingContext) -> bool:
     return (not terms.package_ids or item.package_id in terms.package_ids) and (
-        not terms.period_keys or known.period_key(item) in terms.period_keys
+        not terms.period_keys or pricing.period_key(item) in terms.period_keys
     )
 
 
@@ -127,14 +127,14 @@ def _line(
     state: State,
     key: str,
     item: Item,
-    known: Known,
+    pricing: PricingContext,
     span: Span,
     *,
     gross: int,
     discount: int = 0,
     unit: int | None = None,
 ) -> LineDraft:
-    text: dict[str, Any] = {"key": key, "name": known.name_of(item.package_id), "kind": item.kind}
+    text: dict[str, Any] = {"key": key, "name": pricing.name_of(item.package_id), "kind": item.kind}
     whole = key == "period"
     return LineDraft(
         kind={"period": "period", "part": "proration", "unused": "credit"}[key], text=text, gross=gross,

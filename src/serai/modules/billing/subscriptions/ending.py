@@ -13,14 +13,14 @@ from serai.modules.billing.errors import WrongStatus
 from serai.modules.billing.invoices import crediting
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.lines import LineDraft
-from serai.modules.billing.subscriptions import holding, invoicing, ordering, quoting, reading, store
+from serai.modules.billing.subscriptions import invoicing, ordering, quoting, reading, stock, store
 from serai.modules.billing.subscriptions.actions import is_possible, owes, owes_anything
 from serai.modules.billing.subscriptions.changing import load_own
 from serai.modules.billing.subscriptions.charging import left_of, unused
-from serai.modules.billing.subscriptions.deciding import Decision, unpause
-from serai.modules.billing.subscriptions.history import happened
-from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions.history import new_event
+from serai.modules.billing.subscriptions.pricing_context import PricingContext, read_pricing
 from serai.modules.billing.subscriptions.quoting import Totals
+from serai.modules.billing.subscriptions.renewal import Decision, unpause
 from serai.modules.billing.subscriptions.state import State
 
 When = Literal["now", "period_end"]
@@ -41,7 +41,7 @@ async def cancel(
         return after
     if when == "period_end" and state.status != "paused":
         after = await store.record_one(
-            session, actor, state, at, happened("cancellation_scheduled", reason=reason)
+            session, actor, state, at, new_event("cancellation_scheduled", reason=reason)
         )
         await invoicing.tell(session, actor, "cancellation_scheduled", state, after)
         return after
@@ -54,9 +54,9 @@ async def preview_cancellation(session: Session, actor: Actor, subscription_id: 
     state, at = await reading.find(session, actor, subscription_id), clock.now()
     if state.is_over or state.status == "incomplete":
         return None
-    known = await know(session, [state], at)
-    decision = _cancelled(state, known, at, "by_customer")
-    found = await quoting.foresee(session, [(state, decision)], known)
+    pricing = await read_pricing(session, [state], at)
+    decision = _cancelled(state, pricing, at, "by_customer")
+    found = await quoting.foresee(session, [(state, decision)], pricing)
     return found[0][1] if found else None
 
 
@@ -64,7 +64,7 @@ async def withdraw_cancellation(session: Session, actor: Actor, subscription_id:
     state = await load_own(session, actor, subscription_id)
     if not is_possible(state, "keep"):
         raise WrongStatus(_("No cancellation is planned."))
-    after = await store.record_one(session, actor, state, clock.now(), happened("cancellation_withdrawn"))
+    after = await store.record_one(session, actor, state, clock.now(), new_event("cancellation_withdrawn"))
     await invoicing.tell(session, actor, "cancellation_withdrawn", state, after)
     return after
 
@@ -84,27 +84,27 @@ async def pause(
     if resume_at is not None and resume_at <= at:
         raise Invalid(_("It resumes after it was paused."), fields={"resume_at": _("Choose a later day.")})
     if when == "period_end":
-        event = happened("pause_scheduled", resume_at=resume_at)
+        event = new_event("pause_scheduled", resume_at=resume_at)
         after = await store.record_one(session, actor, state, at, event)
         await invoicing.tell(session, actor, "pause_scheduled", state, after)
         return after
     assert state.period_end is not None
     left = {item.id: left_of(state, item, at) for item in state.plan.items}
-    event = happened(
+    event = new_event(
         "paused", remaining=(state.period_end - at).total_seconds(), charged=left, resume_at=resume_at,
         reason=reason,
     )  # fmt: skip
     usage = (state.usage_from, at) if state.usage_from else None
     decision = Decision((event,), usage=usage, tells="paused")
-    known = await know(session, [state], at)
-    return (await invoicing.carry_out(session, actor, [(state, decision)], known, at))[0].after
+    pricing = await read_pricing(session, [state], at)
+    return (await invoicing.apply(session, actor, [(state, decision)], pricing, at))[0].after
 
 
 async def resume(session: Session, actor: Actor, subscription_id: str) -> State:
     """End a pause: the kept time runs on, and then it renews. One that is only planned is taken back."""
     state = await load_own(session, actor, subscription_id)
     if state.status != "paused" and state.pause_at_end:
-        after = await store.record_one(session, actor, state, clock.now(), happened("pause_withdrawn"))
+        after = await store.record_one(session, actor, state, clock.now(), new_event("pause_withdrawn"))
         await invoicing.tell(session, actor, "pause_withdrawn", state, after)
         return after
     if not is_possible(state, "resume"):
@@ -112,10 +112,10 @@ async def resume(session: Session, actor: Actor, subscription_id: str) -> State:
     if await owes(session, state):
         raise WrongStatus(_("An invoice of it is overdue. Pay that first, then it goes on."))
     at = clock.now()
-    known = await know(session, [state], at)
-    decision = unpause(state, known, at)
-    after = (await invoicing.carry_out(session, actor, [(state, decision)], known, at))[0].after
-    await holding.follow(session, [(state, after)])
+    pricing = await read_pricing(session, [state], at)
+    decision = unpause(state, pricing, at)
+    after = (await invoicing.apply(session, actor, [(state, decision)], pricing, at))[0].after
+    await stock.follow(session, [(state, after)])
     return after
 
 
@@ -146,20 +146,20 @@ async def _still_to_credit(session: Session, invoice_id: str, lines: Sequence[Li
 
 
 async def _cancel_now(session: Session, actor: Actor, state: State, reason: str, at: datetime) -> State:
-    known = await know(session, [state], at)
-    decision = _cancelled(state, known, at, reason)
-    done = await invoicing.carry_out(session, actor, [(state, decision)], known, at, reason="cancellation")
-    await holding.give_back_all(session, state)
+    pricing = await read_pricing(session, [state], at)
+    decision = _cancelled(state, pricing, at, reason)
+    done = await invoicing.apply(session, actor, [(state, decision)], pricing, at, reason="cancellation")
+    await stock.give_back_all(session, state)
     return done[0].after
 
 
-def _cancelled(state: State, known: Known, at: datetime, reason: str) -> Decision:
+def _cancelled(state: State, pricing: PricingContext, at: datetime, reason: str) -> Decision:
     """At once: what is left of the period is given back, what was used is billed."""
-    lines = unused(state, state.plan.items, at, known).lines if state.status in _CREDITED else ()
+    lines = unused(state, state.plan.items, at, pricing).lines if state.status in _CREDITED else ()
     usage = (state.usage_from, at) if state.usage_from and state.status != "paused" else None
     if state.status == "paused":
         lines = _kept(state, at)
-    return Decision((happened("cancelled", reason=reason),), lines, usage=usage, tells="ended")
+    return Decision((new_event("cancelled", reason=reason),), lines, usage=usage, tells="ended")
 
 
 def _kept(state: State, at: datetime) -> tuple[LineDraft, ...]:

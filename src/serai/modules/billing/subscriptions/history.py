@@ -11,15 +11,15 @@ from serai.modules.billing.subscriptions.state import Discount, Move, Plan, Stat
 VERSION = 1  # of the events' shapes; `data["v"]` says which one an event was written in
 
 
-class Happened(msgspec.Struct, frozen=True):
+class NewEvent(msgspec.Struct, frozen=True):
     """An event before it has a place in the history. `data` is JSON-able."""
 
     type: str
     data: dict[str, Any]
 
 
-def happened(type_: str, **data: Any) -> Happened:
-    return Happened(type_, {**msgspec.to_builtins(data), "v": VERSION})
+def new_event(type_: str, **data: Any) -> NewEvent:
+    return NewEvent(type_, {**msgspec.to_builtins(data), "v": VERSION})
 
 
 def fold(events: Iterable[tuple[str, dict[str, Any], datetime]], start: State | None = None) -> State:
@@ -34,7 +34,7 @@ def fold(events: Iterable[tuple[str, dict[str, Any], datetime]], start: State | 
     return state
 
 
-def apply(state: State, *events: Happened, at: datetime) -> State:
+def apply(state: State, *events: NewEvent, at: datetime) -> State:
     return fold(((each.type, each.data, at) for each in events), state)
 
 

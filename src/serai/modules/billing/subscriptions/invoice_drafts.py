@@ -11,8 +11,8 @@ from serai.kit.db import Session
 from serai.modules.billing.invoices import crediting
 from serai.modules.billing.invoices.lines import InvoiceDraft, LineDraft
 from serai.modules.billing.periods import local_date
-from serai.modules.billing.subscriptions.deciding import Decision
-from serai.modules.billing.subscriptions.known import Known
+from serai.modules.billing.subscriptions.pricing_context import PricingContext
+from serai.modules.billing.subscriptions.renewal import Decision
 from serai.modules.billing.subscriptions.state import State
 from serai.modules.billing.usage import billing as usage
 
@@ -38,33 +38,33 @@ class Drafts:
     credits: Sequence[CreditDraft] = ()
 
 
-async def usage_bills(session: Session, decided: Decided, known: Known) -> dict[str, usage.Bill]:
+async def usage_bills(session: Session, decided: Decided, pricing: PricingContext) -> dict[str, usage.Bill]:
     """By subscription."""
     wanted = [
-        metered(state, *decision.usage, known)
+        metered(state, *decision.usage, pricing)
         for state, decision in decided
-        if decision.usage and known.charges_of(state.plan, state.currency)
+        if decision.usage and pricing.charges_of(state.plan, state.currency)
     ]
-    return await usage.bill(session, wanted, known.at)
+    return await usage.bill(session, wanted, pricing.at)
 
 
-def metered(state: State, start: datetime, end: datetime, known: Known) -> usage.Metered:
+def metered(state: State, start: datetime, end: datetime, pricing: PricingContext) -> usage.Metered:
     base = state.plan.base
     return usage.Metered(
         state.id, state.account_id, base.product_id, base.package_id, start, end,
-        tuple(known.charges_of(state.plan, state.currency)),
-        {meter.id: meter for meter in known.meters.get(base.product_id, ())},
+        tuple(pricing.charges_of(state.plan, state.currency)),
+        {meter.id: meter for meter in pricing.meters.get(base.product_id, ())},
     )  # fmt: skip
 
 
 async def drafts_of(
-    session: Session, decided: Decided, bills: Mapping[str, usage.Bill], known: Known, reason: str
+    session: Session, decided: Decided, bills: Mapping[str, usage.Bill], pricing: PricingContext, reason: str
 ) -> list[Drafts]:
     """Those of one account that bills together and is due on one day share one invoice."""
     groups: dict[str, list[tuple[State, Decision]]] = {}
     for state, decision in decided:
         if _lines(state, decision, bills):
-            groups.setdefault(_group(state, decision, known), []).append((state, decision))
+            groups.setdefault(_group(state, decision, pricing), []).append((state, decision))
     made = []
     for key, members in groups.items():
         lines = tuple(line for state, decision in members for line in _lines(state, decision, bills))
@@ -98,13 +98,13 @@ async def _drafts(
     return Drafts(members, invoice, credits_)
 
 
-def _group(state: State, decision: Decision, known: Known) -> str:
+def _group(state: State, decision: Decision, pricing: PricingContext) -> str:
     moment = decision.billed[0] if decision.billed else state.period_end or state.created_at
-    account = known.accounts.get(state.account_id)
+    account = pricing.accounts.get(state.account_id)
     if account and account.profile.consolidate and decision.billed and state.period_start:
         day = local_date(moment, account.profile.time_zone)
         # The versions tell a later run of the same day, with other subscriptions, from this one.
-        return f"day/{state.account_id}/{state.currency}/{day.isoformat()}/{known.at.isoformat()}"
+        return f"day/{state.account_id}/{state.currency}/{day.isoformat()}/{pricing.at.isoformat()}"
     return f"{state.id}/{state.version}"
 
 

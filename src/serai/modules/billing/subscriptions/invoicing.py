@@ -11,9 +11,9 @@ from serai.kit.db import Session
 from serai.modules.billing.invoices import crediting, issuing, queries, settling
 from serai.modules.billing.invoices.models import Invoice
 from serai.modules.billing.subscriptions import store
-from serai.modules.billing.subscriptions.deciding import Decision
 from serai.modules.billing.subscriptions.invoice_drafts import Drafts, drafts_of, usage_bills
-from serai.modules.billing.subscriptions.known import Known
+from serai.modules.billing.subscriptions.pricing_context import PricingContext
+from serai.modules.billing.subscriptions.renewal import Decision
 from serai.modules.billing.subscriptions.state import State
 from serai.modules.billing.usage import queries as usage_queries
 
@@ -27,26 +27,26 @@ class Carried:
     invoice: Invoice | None
 
 
-async def carry_out(
+async def apply(
     session: Session,
     actor: Actor,
     decided: Sequence[tuple[State, Decision]],
-    known: Known,
+    pricing: PricingContext,
     at: datetime,
     *,
     reason: str = "renewal",
 ) -> list[Carried]:
     """All or nothing, in the session's transaction. Raises ChangedMeanwhile."""
-    bills = await usage_bills(session, decided, known)
+    bills = await usage_bills(session, decided, pricing)
     after = await store.record(session, actor, [(state, each.events) for state, each in decided], at)
     states = {state.id: state for state in after}
-    invoices = await _issued(session, await drafts_of(session, decided, bills, known, reason), at)
+    invoices = await _issued(session, await drafts_of(session, decided, bills, pricing, reason), at)
     await queries.add_periods(session, _billed(decided, invoices))
     await usage_queries.keep_billed(session, [row for each in bills.values() for row in each.rows])
     carried = [
         Carried(state, states.get(state.id, state), invoices.get(state.id)) for state, _each in decided
     ]
-    await _pay_from_wallets(session, carried, known, at)
+    await _pay_from_wallets(session, carried, pricing, at)
     for (state, each), now in zip(decided, carried, strict=True):
         if each.tells:
             await tell(session, actor, each.tells, state, now.after)
@@ -89,14 +89,14 @@ def _billed(decided: Sequence[tuple[State, Decision]], invoices: dict[str, Invoi
     ]  # fmt: skip
 
 
-async def _pay_from_wallets(session: Session, carried: Sequence[Carried], known: Known, at: datetime) -> None:
+async def _pay_from_wallets(session: Session, carried: Sequence[Carried], pricing: PricingContext, at: datetime) -> None:
     wanted = {
         each.invoice.id: each.invoice
         for each in carried
-        if each.invoice is not None and _uses_wallet(known, each.before.account_id)
+        if each.invoice is not None and _uses_wallet(pricing, each.before.account_id)
     }
     await settling.pay_from_wallets(session, list(wanted.values()), at)
 
 
-def _uses_wallet(known: Known, account_id: str) -> bool:
-    return account_id not in known.accounts or known.accounts[account_id].profile.use_wallet
+def _uses_wallet(pricing: PricingContext, account_id: str) -> bool:
+    return account_id not in pricing.accounts or pricing.accounts[account_id].profile.use_wallet

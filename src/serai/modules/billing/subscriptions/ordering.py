@@ -16,16 +16,16 @@ from serai.modules.billing.invoices import issuing, settling
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.lines import InvoiceDraft
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.periods import Schedule
 from serai.modules.billing.profiles import service as profiles
 from serai.modules.billing.profiles.service import Billed
-from serai.modules.billing.subscriptions import holding, invoicing, queries, quoting, store
+from serai.modules.billing.subscriptions import invoicing, queries, quoting, stock, store
 from serai.modules.billing.subscriptions.charging import whole_period
-from serai.modules.billing.subscriptions.deciding import begin
-from serai.modules.billing.subscriptions.history import happened
-from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions.history import new_event
 from serai.modules.billing.subscriptions.planning import Choice, Chosen, Found, choose
+from serai.modules.billing.subscriptions.pricing_context import PricingContext, read_pricing
+from serai.modules.billing.subscriptions.renewal import begin
 from serai.modules.billing.subscriptions.state import Discount, State
 
 
@@ -73,28 +73,28 @@ async def order(session: Session, actor: Actor, wanted: Order) -> Ordered:
     free_until = await quoting.trial_until(session, actor, chosen, at) if wanted.trial else None
     _require_method(chosen, free_until, wanted)
     state = await _create(session, actor, by, chosen, wanted, at)
-    known = await _what_is_needed(session, state, by, wanted, free_until, at)
-    discounts = await _redeem(session, actor, state, chosen, wanted.codes, known)
-    return await _start(session, actor, state, known, discounts, free_until, at)
+    pricing = await _what_is_needed(session, state, by, wanted, free_until, at)
+    discounts = await _redeem(session, actor, state, chosen, wanted.codes, pricing)
+    return await _start(session, actor, state, pricing, discounts, free_until, at)
 
 
 async def _what_is_needed(
     session: Session, state: State, by: Billed, wanted: Order, free_until: datetime | None, at: datetime
-) -> Known:
+) -> PricingContext:
     """Nothing, where nothing is charged now: a trial or something free begins without a look at prices."""
     nothing_due = free_until is not None or not any(item.unit_amount for item in state.plan.items)
     if nothing_due and not wanted.codes:
-        return Known(at, {}, {}, {}, (), {state.account_id: by})
-    return await know(session, [state], at)
+        return PricingContext(at, {}, {}, {}, (), {state.account_id: by})
+    return await read_pricing(session, [state], at)
 
 
 async def _start(
-    session: Session, actor: Actor, state: State, known: Known, discounts: Sequence[Discount],
+    session: Session, actor: Actor, state: State, pricing: PricingContext, discounts: Sequence[Discount],
     free_until: datetime | None, at: datetime,
 ) -> Ordered:  # fmt: skip
-    added = [happened("coupon_added", discount=each) for each in discounts]
+    added = [new_event("coupon_added", discount=each) for each in discounts]
     if free_until is not None:
-        started = (*added, happened("trial_started", until=free_until))
+        started = (*added, new_event("trial_started", until=free_until))
         after = await store.record_one(session, actor, state, at, *started)
         await invoicing.tell(session, actor, "activated", state, after)
         return Ordered(after, None)
@@ -105,17 +105,17 @@ async def _start(
         state.account_id,
         state.currency,
         "order",
-        whole_period(state, state.plan, span, known).lines,
+        whole_period(state, state.plan, span, pricing).lines,
     )
     if not sum(line.gross for line in draft.lines):
-        done = await invoicing.carry_out(
-            session, actor, [(state, begin(state, known, at, tells="activated"))], known, at
+        done = await invoicing.apply(
+            session, actor, [(state, begin(state, pricing, at, tells="activated"))], pricing, at
         )
         return Ordered(done[0].after, None)
     policy.SUBSCRIBE.require(actor, account_id=state.account_id)
     invoice = (await issuing.draft(session, [draft], at))[draft.key]
-    state = await store.record_one(session, actor, state, at, happened("ordered", invoice_id=invoice.id))
-    if invoice.total == 0 or await _wallet_suffices(session, known, invoice):
+    state = await store.record_one(session, actor, state, at, new_event("ordered", invoice_id=invoice.id))
+    if invoice.total == 0 or await _wallet_suffices(session, pricing, invoice):
         return Ordered(await activate(session, actor, state, at), None)
     return Ordered(state, invoice)
 
@@ -127,8 +127,8 @@ async def activate(
     let the first period begin now."""
     assert state.order_invoice_id is not None
     invoice = await invoice_queries.locked(session, state.order_invoice_id)
-    known = await know(session, [state], state.created_at)
-    decision = begin(state, known, at, tells="activated")
+    pricing = await read_pricing(session, [state], state.created_at)
+    decision = begin(state, pricing, at, tells="activated")
     assert decision.billed is not None
     await invoice_queries.move_draft(session, invoice.id, decision.billed)
     after = await store.record_one(session, actor, state, at, *decision.events)
@@ -146,12 +146,12 @@ async def activate(
 
 async def give_up(session: Session, actor: Actor, state: State, reason: str, at: datetime) -> State:
     """An order that is not paid, or an attempt that came to nothing: what it held is free again."""
-    await holding.give_back_all(session, state)
+    await stock.give_back_all(session, state)
     for each in await catalog.redemptions_of(session, SYSTEM, subscription_ids=[state.id]):
         await catalog.release_redemption(session, SYSTEM, each.id)
     if state.order_invoice_id:
         await invoice_queries.void_draft(session, state.order_invoice_id)
-    return await store.record_one(session, actor, state, at, happened("ended", reason=reason))
+    return await store.record_one(session, actor, state, at, new_event("ended", reason=reason))
 
 
 def _first_end(state: State, start: datetime) -> datetime:
@@ -171,12 +171,12 @@ async def _create(
 
 
 async def _redeem(
-    session: Session, actor: Actor, state: State, chosen: Chosen, codes: Sequence[str], known: Known
+    session: Session, actor: Actor, state: State, chosen: Chosen, codes: Sequence[str], pricing: PricingContext
 ) -> list[Discount]:
     """In the order of the codes, so that two orders with the same ones never wait for each other."""
     discounts: list[Discount] = []
     for code in sorted({code.strip().upper() for code in codes if code.strip()}):
-        purchase = await quoting.purchase_of(session, state, chosen.period, known, discounts)
+        purchase = await quoting.purchase_of(session, state, chosen.period, pricing, discounts)
         made = await catalog.redeem(session, actor, code, state.account_id, purchase, state.id)
         discounts.append(
             Discount(redemption_id=made.id, coupon_id=made.coupon_id, code=made.code, terms=made.terms)
@@ -196,10 +196,10 @@ async def _take_stock(session: Session, chosen: Chosen) -> None:
             await catalog.take_stock(session, item.package_id, item.quantity)
 
 
-async def _wallet_suffices(session: Session, known: Known, invoice: Invoice) -> bool:
-    if not known.accounts[invoice.account_id].profile.use_wallet:
+async def _wallet_suffices(session: Session, pricing: PricingContext, invoice: Invoice) -> bool:
+    if not pricing.accounts[invoice.account_id].profile.use_wallet:
         return False
-    place = Place("wallet", invoice.account_id)
+    place = LedgerAccountKey("wallet", invoice.account_id)
     return await ledger.queries.balance(session, place, invoice.currency) >= invoice.total
 
 

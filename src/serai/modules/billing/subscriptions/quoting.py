@@ -20,9 +20,9 @@ from serai.modules.billing.profiles.service import Billed
 from serai.modules.billing.subscriptions import queries
 from serai.modules.billing.subscriptions.charging import whole_period
 from serai.modules.billing.subscriptions.invoice_drafts import Decided, drafts_of, usage_bills
-from serai.modules.billing.subscriptions.known import Known, know
 from serai.modules.billing.subscriptions.models import Subscription
 from serai.modules.billing.subscriptions.planning import Chosen
+from serai.modules.billing.subscriptions.pricing_context import PricingContext, read_pricing
 from serai.modules.billing.subscriptions.state import Discount, State
 
 
@@ -68,14 +68,14 @@ async def quote(
 ) -> Quote:
     """For an account's checkout. Raises CouponRefused, which says why."""
     state = tentative(by, chosen, at)
-    known = await know(session, [state], at)
-    discounts = await checked_coupons(session, state, chosen, codes, known)
+    pricing = await read_pricing(session, [state], at)
+    discounts = await checked_coupons(session, state, chosen, codes, pricing)
     free_until = await trial_until(session, actor, chosen, at) if trial else None
     starts = free_until or at
     renews = Schedule(starts, state.time_zone, chosen.plan.unit, chosen.plan.count).boundary(1)
-    first = await _totals(session, state, discounts, (starts, renews), known, by, at)
+    first = await _totals(session, state, discounts, (starts, renews), pricing, by, at)
     lasting = [each for each in discounts if each.terms.lasts(1)]
-    later = await _totals(session, state, lasting, (starts, renews), known, by, at)
+    later = await _totals(session, state, lasting, (starts, renews), pricing, by, at)
     return Quote(first, later, free_until, starts, renews)
 
 
@@ -89,12 +89,12 @@ def tentative(by: Billed, chosen: Chosen, at: datetime) -> State:
 
 
 async def checked_coupons(
-    session: Session, state: State, chosen: Chosen, codes: Sequence[str], known: Known
+    session: Session, state: State, chosen: Chosen, codes: Sequence[str], pricing: PricingContext
 ) -> tuple[Discount, ...]:
     """What the codes would give, in their order, were they redeemed now."""
     discounts: list[Discount] = []
     for code in codes:
-        purchase = await purchase_of(session, state, chosen.period, known, discounts)
+        purchase = await purchase_of(session, state, chosen.period, pricing, discounts)
         coupon = await catalog.check_coupon(session, code, state.account_id, purchase)
         discounts.append(
             Discount(redemption_id=coupon.id, coupon_id=coupon.id, code=coupon.code, terms=coupon.terms)
@@ -103,10 +103,10 @@ async def checked_coupons(
 
 
 async def purchase_of(
-    session: Session, state: State, period: str, known: Known, discounts: Sequence[Discount]
+    session: Session, state: State, period: str, pricing: PricingContext, discounts: Sequence[Discount]
 ) -> catalog.Purchase:
     gross = sum(
-        known.unit_amount(state.account_id, state.currency, item) * item.quantity for item in state.plan.items
+        pricing.unit_amount(state.account_id, state.currency, item) * item.quantity for item in state.plan.items
     )
     others = [
         row for row in await queries.of_account(session, state.account_id)
@@ -139,10 +139,10 @@ async def trial_until(session: Session, actor: Actor, chosen: Chosen, at: dateti
 
 async def _totals(
     session: Session, state: State, discounts: Sequence[Discount], span: tuple[datetime, datetime],
-    known: Known, by: Billed, at: datetime,
+    pricing: PricingContext, by: Billed, at: datetime,
 ) -> Totals:  # fmt: skip
     with_discounts = _with(state, discounts)
-    lines = whole_period(with_discounts, state.plan, span, known).lines
+    lines = whole_period(with_discounts, state.plan, span, pricing).lines
     return await totals(session, lines, state.currency, by, at)
 
 
@@ -173,18 +173,18 @@ def totals_of(
 
 
 async def foresee(
-    session: Session, decided: Decided, known: Known
+    session: Session, decided: Decided, pricing: PricingContext
 ) -> list[tuple[Sequence[State], Totals]]:
     """What carrying these decisions out would bill, less what it would give back; by who shares an invoice."""
-    bills, rates = await usage_bills(session, decided, known), await sellers.tax_rates(session)
+    bills, rates = await usage_bills(session, decided, pricing), await sellers.tax_rates(session)
     found: list[tuple[Sequence[State], Totals]] = []
-    for each in await drafts_of(session, decided, bills, known, "preview"):
+    for each in await drafts_of(session, decided, bills, pricing, "preview"):
         drafts = [each.invoice] if each.invoice else []
         for note in each.credits:
             invoice = await session.get_one(Invoice, note.invoice_id)
             drafts.append(crediting.draft_of(invoice, note.lines, reason=note.reason, key=note.key))
-        by = known.accounts[each.members[0].account_id]
-        found.append((each.members, totals_of(drafts, by, rates, known.at)))
+        by = pricing.accounts[each.members[0].account_id]
+        found.append((each.members, totals_of(drafts, by, rates, pricing.at)))
     return found
 
 

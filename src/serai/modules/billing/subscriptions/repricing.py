@@ -15,8 +15,8 @@ from serai.kit.errors import Invalid
 from serai.kit.i18n import _
 from serai.modules import catalog
 from serai.modules.billing.subscriptions import invoicing, queries, store
-from serai.modules.billing.subscriptions.history import Happened, happened
-from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions.history import NewEvent, new_event
+from serai.modules.billing.subscriptions.pricing_context import PricingContext, read_pricing
 from serai.modules.billing.subscriptions.state import Item, Move, State
 
 
@@ -45,8 +45,8 @@ async def price_change(
         raise Invalid(_("An amount is zero or more."), fields={"amount": _("An amount is zero or more.")})
     at = max(at or clock.now(), clock.now())
     price, states = await _paying(session, price_id, lock=False)
-    known = await know(session, [state for state, _item in states], clock.now())
-    return [_shown(state, item, price, new_amount, known, at) for state, item in states]
+    pricing = await read_pricing(session, [state for state, _item in states], clock.now())
+    return [_shown(state, item, price, new_amount, pricing, at) for state, item in states]
 
 
 async def move_price(
@@ -58,13 +58,13 @@ async def move_price(
     now = clock.now()
     since = max(at or now, now)
     price, states = await _paying(session, price_id, lock=True)
-    changes: dict[str, tuple[State, list[Happened]]] = {}
+    changes: dict[str, tuple[State, list[NewEvent]]] = {}
     for state, item in states:
         move = Move(
             price_id=item.price_id, to_price_id=price.id, unit_amount=price.amount.amount, since=since
         )
         if item.price_id != price.id and move not in state.moves:
-            changes.setdefault(state.id, (state, []))[1].append(happened("price_move_scheduled", move=move))
+            changes.setdefault(state.id, (state, []))[1].append(new_event("price_move_scheduled", move=move))
     after = await store.record(session, actor, list(changes.values()), now)
     for state in after:
         await invoicing.tell(session, actor, "price_move_scheduled", changes[state.id][0], state)
@@ -93,10 +93,10 @@ async def _paying(
 
 
 def _shown(
-    state: State, item: Item, price: catalog.PriceView, amount: int, known: Known, at: datetime
+    state: State, item: Item, price: catalog.PriceView, amount: int, pricing: PricingContext, at: datetime
 ) -> PriceMove:
     current, new = (
-        known.unit_amount_of(state.account_id, price, each) * item.quantity
+        pricing.unit_amount_of(state.account_id, price, each) * item.quantity
         for each in (item.unit_amount, amount)
     )
     since = _since(state, at)

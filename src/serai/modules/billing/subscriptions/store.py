@@ -12,11 +12,11 @@ from serai.kit.db import Session
 from serai.kit.i18n import _
 from serai.modules.billing.errors import ChangedMeanwhile, SubscriptionNotFound
 from serai.modules.billing.subscriptions import queries
-from serai.modules.billing.subscriptions.history import Happened, apply, fold, happened
+from serai.modules.billing.subscriptions.history import NewEvent, apply, fold, new_event
 from serai.modules.billing.subscriptions.models import Subscription
 from serai.modules.billing.subscriptions.state import State
 
-Change = tuple[State, Sequence[Happened]]
+Change = tuple[State, Sequence[NewEvent]]
 
 
 def state_of(row: Subscription) -> State:
@@ -47,7 +47,7 @@ async def create(
 async def create_many(
     session: Session, actor: Actor, created: Sequence[tuple[str, dict[str, Any]]], at: datetime
 ) -> list[State]:
-    firsts = [happened("created", id=subscription_id, **facts) for subscription_id, facts in created]
+    firsts = [new_event("created", id=subscription_id, **facts) for subscription_id, facts in created]
     states = [fold([(first.type, first.data, at)]) for first in firsts]
     await queries.add_events(
         session,
@@ -82,7 +82,7 @@ async def record(session: Session, actor: Actor, changes: Sequence[Change], at: 
     return after
 
 
-async def record_one(session: Session, actor: Actor, state: State, at: datetime, *events: Happened) -> State:
+async def record_one(session: Session, actor: Actor, state: State, at: datetime, *events: NewEvent) -> State:
     found = await record(session, actor, [(state, events)], at)
     return found[0] if found else state
 
@@ -98,7 +98,7 @@ def changed_meanwhile() -> ChangedMeanwhile:
 
 
 def _event_row(
-    state: State, version: int, event: Happened, actor: Actor, at: datetime, monthly: int
+    state: State, version: int, event: NewEvent, actor: Actor, at: datetime, monthly: int
 ) -> dict[str, Any]:
     return {
         "subscription_id": state.id, "version": version, "account_id": state.account_id,

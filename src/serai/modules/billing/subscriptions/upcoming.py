@@ -10,9 +10,9 @@ from serai.kit.db import Session
 from serai.kit.money import Money
 from serai.modules.billing import policy
 from serai.modules.billing.subscriptions import quoting
-from serai.modules.billing.subscriptions.deciding import goes_along, what_is_due
-from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions.pricing_context import PricingContext, read_pricing
 from serai.modules.billing.subscriptions.quoting import Totals
+from serai.modules.billing.subscriptions.renewal import goes_along, what_is_due
 from serai.modules.billing.subscriptions.state import State
 
 
@@ -39,25 +39,25 @@ async def preview_renewal(
     waiting = sorted((each for each in states if each.due_at), key=lambda each: (each.due_at, each.id))
     while waiting and len(found) < most:
         at = max(now, waiting[0].due_at or now)
-        known = await know(session, waiting, at)
-        due = [each for each in waiting if _is_due(each, known)]
+        pricing = await read_pricing(session, waiting, at)
+        due = [each for each in waiting if _is_due(each, pricing)]
         waiting = [each for each in waiting if each not in due]
-        found += await _renewal(session, due, known)
+        found += await _renewal(session, due, pricing)
     return found
 
 
-def _is_due(state: State, known: Known) -> bool:
-    return (state.due_at is not None and state.due_at <= known.at) or goes_along(state, known)
+def _is_due(state: State, pricing: PricingContext) -> bool:
+    return (state.due_at is not None and state.due_at <= pricing.at) or goes_along(state, pricing)
 
 
-async def _renewal(session: Session, due: Sequence[State], known: Known) -> list[UpcomingInvoice]:
+async def _renewal(session: Session, due: Sequence[State], pricing: PricingContext) -> list[UpcomingInvoice]:
     decided = [
         (state, decision) for state in due
-        if (decision := what_is_due(state, known, max(known.at, state.due_at or known.at)))
+        if (decision := what_is_due(state, pricing, max(pricing.at, state.due_at or pricing.at)))
     ]  # fmt: skip
     return [
-        UpcomingInvoice(members, known.at, totals, _used(totals))
-        for members, totals in await quoting.foresee(session, decided, known)
+        UpcomingInvoice(members, pricing.at, totals, _used(totals))
+        for members, totals in await quoting.foresee(session, decided, pricing)
     ]
 
 

@@ -11,8 +11,8 @@ from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
 from serai.modules.billing.subscriptions import store
 from serai.modules.billing.subscriptions.invoice_drafts import metered
-from serai.modules.billing.subscriptions.known import know
 from serai.modules.billing.subscriptions.models import Subscription
+from serai.modules.billing.subscriptions.pricing_context import read_pricing
 from serai.modules.billing.subscriptions.state import BILLED, State
 from serai.modules.billing.usage.billing import Cost, caps, costs
 from serai.modules.billing.usage.ingesting import AHEAD
@@ -33,11 +33,11 @@ class Accrued:
 async def accrued(session: Session, states: Sequence[State]) -> dict[str, Accrued]:
     """By subscription, for those whose packages meter something."""
     now = clock.now()
-    known = await know(session, states, now)
+    pricing = await read_pricing(session, states, now)
     wanted = [
-        (state, metered(state, state.usage_from, _until(state, now), known))
+        (state, metered(state, state.usage_from, _until(state, now), pricing))
         for state in states
-        if state.usage_from is not None and known.charges_of(state.plan, state.currency)
+        if state.usage_from is not None and pricing.charges_of(state.plan, state.currency)
     ]
     found = await costs(session, [each for _state, each in wanted])
     held = await caps(session, {state.id: each.start for state, each in wanted})

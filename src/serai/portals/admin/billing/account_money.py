@@ -14,9 +14,9 @@ from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules import billing, catalog, identity
 from serai.modules.billing import documents, reports
+from serai.portals.admin.billing.common import AN_EXPORT, day_of, refused, shown, wants_csv
 from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.admin.billing.forms import AdjustForm, LimitForm, ProfileForm
-from serai.portals.admin.billing.here import AN_EXPORT, day_of, refused, shown, wants_csv
 from serai.portals.shared.access import acting, back_to, database
 from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import Form, choice, from_request
@@ -106,7 +106,7 @@ async def statement(
     last = day_of(until) or clock.now().date()
     first = day_of(since) or last - timedelta(days=365)
     async with database(request).transaction() as session:
-        document = await billing.papers.statement_of(
+        document = await billing.invoice_documents.statement_of(
             session, acting(request), account_id, Money(0, currency).currency, first, last,
             language if language in {"en", "ar"} else "en",
         )  # fmt: skip

@@ -7,7 +7,7 @@ from serai.kit.errors import Invalid, NotFound, SeraiError
 from serai.kit.i18n import _
 from serai.modules import billing
 from serai.modules.billing import reports
-from serai.portals.admin.billing.here import HERE, gateways_of, require_reader, shown
+from serai.portals.admin.billing.common import HERE, gateways_of, require_reader, shown
 from serai.portals.admin.billing.payment import is_by_hand, receipts_of
 from serai.portals.shared.access import acting, database
 
@@ -24,10 +24,10 @@ async def approvals(request: Request, reference: str = "") -> Response:
         found, problem = await _find(request, keys, reference)
         if found:
             return RedirectResponse(f"/admin{HERE}/payments/{found}", status_code=303)
-    desk = billing.payments.desk
+    system_database = billing.payments.staff_queries
     async with database(request).transaction() as session:
-        waiting = await desk.waiting(session, actor, keys)
-        refunds = await desk.refunds_to_send(session, actor, keys)
+        waiting = await system_database.waiting(session, actor, keys)
+        refunds = await system_database.refunds_to_send(session, actor, keys)
         ids = {each.account_id for each in waiting} | {payment.account_id for _refund, payment in refunds}
         names = await reports.account_names(session, actor, ids)
     return shown(

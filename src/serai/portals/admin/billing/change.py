@@ -10,7 +10,7 @@ from serai.kit.db import Session
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import _, lazy_str, pick
 from serai.modules import billing, catalog, launches
-from serai.portals.admin.billing.here import HERE, refused, shown
+from serai.portals.admin.billing.common import HERE, refused, shown
 from serai.portals.shared.access import acting, back_to, database
 from serai.portals.shared.offers import label_of
 from serai.portals.ui.forms import Form, choice, from_request

@@ -9,8 +9,8 @@ from serai.kit import clock
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import reports
-from serai.portals.admin.billing import dashboard_csv, words
-from serai.portals.admin.billing.here import (
+from serai.portals.admin.billing import dashboard_csv, labels
+from serai.portals.admin.billing.common import (
     gateways_of,
     month_name,
     month_of,
@@ -144,7 +144,7 @@ def _chart(months: Sequence[reports.Month]) -> dict[str, object]:
     """Whole units of the currency: what came above zero, what went below."""
     down = {"contraction", "churn"}
     series = [
-        {"label": words.said(words.MOVES, kind),
+        {"label": labels.said(labels.MOVES, kind),
          "data": [_major(-getattr(m, kind) if kind in down else getattr(m, kind), m.currency) for m in months]}
         for kind in reports.KINDS
     ]  # fmt: skip

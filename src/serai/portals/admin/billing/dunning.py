@@ -7,7 +7,7 @@ from serai.kit.i18n import _, ngettext
 from serai.modules import billing
 from serai.modules.billing import reports
 from serai.portals.admin.billing import dashboard_csv
-from serai.portals.admin.billing.here import HERE, gateways_of, matching, require_reader, shown, wants_csv
+from serai.portals.admin.billing.common import HERE, gateways_of, matching, require_reader, shown, wants_csv
 from serai.portals.shared.access import acting, back_to, database
 
 router = APIRouter(prefix="/dunning")

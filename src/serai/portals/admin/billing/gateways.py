@@ -10,10 +10,10 @@ from serai.contracts.payments import ConfigField
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.modules import billing
-from serai.portals.admin.billing.here import HERE, gateways_of, refused, require_reader, shown
+from serai.portals.admin.billing.common import HERE, gateways_of, refused, require_reader, shown
 from serai.portals.admin.billing.payment import is_by_hand
 from serai.portals.shared.access import acting, back_to, database
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import Form, choice, from_request
 
@@ -99,7 +99,7 @@ async def switch(request: Request, gateway: str) -> Response:
         await billing.payments.switch(session, actor, gateway, on=on)
 
     said = _("Customers can pay with it.") if on else _("It is off; what is under way still ends.")
-    return await carry_out(request, f"{HERE}/gateways/{gateway}", work, said)
+    return await apply(request, f"{HERE}/gateways/{gateway}", work, said)
 
 
 async def _rows(request: Request) -> dict[str, billing.payments.GatewayAccount]:

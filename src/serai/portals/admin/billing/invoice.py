@@ -10,10 +10,10 @@ from serai.kit.errors import SeraiError
 from serai.kit.i18n import _, get_locale, use_locale
 from serai.modules import billing
 from serai.modules.billing import reports
+from serai.portals.admin.billing.common import HERE, gateways_of, refused, shown
 from serai.portals.admin.billing.forms import CreditForm
-from serai.portals.admin.billing.here import HERE, gateways_of, refused, shown
 from serai.portals.shared.access import acting, back_to, database, settings
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/invoices/{invoice_id}")
@@ -29,11 +29,11 @@ async def pdf(request: Request, invoice_id: str, language: str = "") -> Response
     """As its customer gets it, with its EN 16931 data inside."""
     wanted = language if language in {"en", "ar"} else None
     async with database(request).transaction() as session:
-        document = await billing.papers.document_of(
+        document = await billing.invoice_documents.document_of(
             session, acting(request), invoice_id, settings(request).public_url, wanted
         )
     with use_locale(wanted or get_locale()):
-        content = await billing.papers.pdf(document)
+        content = await billing.invoice_documents.pdf(document)
     headers = {
         "Content-Disposition": f'attachment; filename="{document.number}.pdf"', "Cache-Control": "no-store",
     }  # fmt: skip
@@ -48,7 +48,7 @@ async def credit(request: Request, invoice_id: str) -> Response:
     if form.validate():
         try:
             async with database(request).transaction() as session:
-                found = await billing.papers.find(session, acting(request), invoice_id)
+                found = await billing.invoice_documents.find(session, acting(request), invoice_id)
                 note = await billing.payments.refunds.credit_invoice(
                     session, acting(request), found.id, form.minor(found.currency), form.reason.data or "",
                     to_payment=form.to.data == "payment",
@@ -69,7 +69,7 @@ async def write_off(request: Request, invoice_id: str) -> Response:
         await billing.payments.writing_off.write_off(session, actor, invoice_id, reason)
 
     said = _("It is written off: nobody is asked to pay it any more.")
-    return await carry_out(request, f"{HERE}/invoices/{invoice_id}", work, said)
+    return await apply(request, f"{HERE}/invoices/{invoice_id}", work, said)
 
 
 async def _page(request: Request, invoice_id: str, form: CreditForm, status: int = 200) -> Response:

@@ -7,9 +7,8 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import reports
-from serai.portals.admin.billing import words
-from serai.portals.admin.billing.csv_files import csv_file
-from serai.portals.admin.billing.here import (
+from serai.portals.admin.billing import labels
+from serai.portals.admin.billing.common import (
     begins,
     cut,
     day_of,
@@ -19,6 +18,7 @@ from serai.portals.admin.billing.here import (
     shown,
     wants_csv,
 )
+from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.shared.access import database
 
 router = APIRouter(prefix="/invoices")
@@ -30,8 +30,8 @@ async def invoices(
     until: str = "", cursor: str = "",
 ) -> Response:  # fmt: skip
     actor = require_reader(request)
-    states = dict(words.states("invoice"))
-    state, kind = state if state in states else "", kind if kind in words.KINDS else ""
+    states = dict(labels.states("invoice"))
+    state, kind = state if state in states else "", kind if kind in labels.KINDS else ""
     async with database(request).transaction() as session:
         account_id, matches = await matching(session, actor, account)
         found = await billing.invoices.reading.page(
@@ -47,8 +47,8 @@ async def invoices(
         request, "invoices.html", rows=rows, names=names, state=state, kind=kind, search=search, account=account,
         since=since, until=until, matches=matches, cursor=cursor, next_cursor=last.id if last else None,
         filtered=any((state, kind, search, account, since, until)),
-        states=[each for each in words.states("invoice") if each[0] not in {"draft", "void"}],
-        kinds=[(key, str(text)) for key, text in words.KINDS.items()],
+        states=[each for each in labels.states("invoice") if each[0] not in {"draft", "void"}],
+        kinds=[(key, str(text)) for key, text in labels.KINDS.items()],
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from serai.portals.admin.billing import (
     subscriptions,
     taxes,
 )
-from serai.portals.admin.billing.here import HERE
+from serai.portals.admin.billing.common import HERE
 from serai.portals.shared.visibility import who_may
 
 _SEES = who_may(billing.policy.READ)

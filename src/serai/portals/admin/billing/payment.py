@@ -12,8 +12,8 @@ from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import reports
+from serai.portals.admin.billing.common import HERE, gateways_of, refused, shown
 from serai.portals.admin.billing.forms import DecideForm, RefundForm
-from serai.portals.admin.billing.here import HERE, gateways_of, refused, shown
 from serai.portals.shared.access import acting, back_to, database, settings
 from serai.portals.ui.forms import Form, from_request
 
@@ -30,13 +30,13 @@ async def payment(request: Request, payment_id: str) -> Response:
 
 
 @router.post("/look")
-async def look(request: Request, payment_id: str) -> Response:
+async def sync(request: Request, payment_id: str) -> Response:
     """Ask the gateway how it stands, now instead of at its time."""
     billing.policy.APPROVE.require(acting(request))
     async with database(request).transaction() as session:
         await billing.payments.paying.find(session, acting(request), payment_id)
     try:
-        found = await billing.payments.paying.look(gateways_of(request), payment_id)
+        found = await billing.payments.paying.sync(gateways_of(request), payment_id)
     except (Conflict, Invalid, Unavailable) as error:
         return back_to(request, f"{HERE}/payments/{payment_id}", error.message, "danger")
     said = _("It succeeded.") if found.state == "succeeded" else _("The gateway was asked; see its state.")

@@ -7,9 +7,8 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import reports
-from serai.portals.admin.billing import words
-from serai.portals.admin.billing.csv_files import csv_file
-from serai.portals.admin.billing.here import (
+from serai.portals.admin.billing import labels
+from serai.portals.admin.billing.common import (
     cut,
     gateways_of,
     how_many,
@@ -18,6 +17,7 @@ from serai.portals.admin.billing.here import (
     shown,
     wants_csv,
 )
+from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.shared.access import database
 
 router = APIRouter()
@@ -34,13 +34,13 @@ async def payments(
 ) -> Response:
     actor, search = require_reader(request), search.strip()[:254]
     gateways = gateways_of(request)
-    state = state if state in dict(words.states("payment")) else ""
+    state = state if state in dict(labels.states("payment")) else ""
     gateway = gateway if gateway in gateways.factories else ""
     async with database(request).transaction() as session:
         account_id, matches = await matching(session, actor, account)
         found: Sequence[billing.payments.Payment]
         if search:
-            found = await billing.payments.desk.find_any(session, actor, search)
+            found = await billing.payments.staff_queries.find_any(session, actor, search)
         else:
             found = await billing.payments.reading.page(
                 session, actor, account_id=account_id, state=state or None, gateway_key=gateway or None,
@@ -53,7 +53,7 @@ async def payments(
     return shown(
         request, "payments.html", rows=rows, names=names, state=state, gateway=gateway, search=search,
         account=account, matches=matches, cursor=cursor, next_cursor=last.id if last else None,
-        gateway_name=gateways.name_of, states=words.states("payment"),
+        gateway_name=gateways.name_of, states=labels.states("payment"),
         gateways=[(key, gateways.name_of(key)) for key in sorted(gateways.factories)],
         filtered=any((state, gateway, search, account)),
     )  # fmt: skip

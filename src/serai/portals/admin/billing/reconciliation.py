@@ -8,9 +8,8 @@ from serai.kit.errors import NotFound
 from serai.kit.i18n import _, ngettext
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.portals.admin.billing import words
-from serai.portals.admin.billing.csv_files import csv_file
-from serai.portals.admin.billing.here import (
+from serai.portals.admin.billing import labels
+from serai.portals.admin.billing.common import (
     HERE,
     cut,
     gateways_of,
@@ -20,6 +19,7 @@ from serai.portals.admin.billing.here import (
     shown,
     wants_csv,
 )
+from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.shared.access import acting, back_to, database
 
 router = APIRouter()
@@ -148,7 +148,7 @@ def _party_name(request: Request, products: Mapping[str, str]) -> Callable[[str,
 
 
 def _name_of(request: Request, kind: str, party: str) -> str:
-    name = words.said(words.ACCOUNTS, kind)
+    name = labels.said(labels.ACCOUNTS, kind)
     shown_party = gateways_of(request).name_of(party) if kind.startswith("gateway_") else party
     return f"{name}: {shown_party}" if party else name
 

@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional, Val
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _, lazy_str
 from serai.modules.billing import sellers
-from serai.portals.admin.billing.words import STEPS
+from serai.portals.admin.billing.labels import STEPS
 from serai.portals.ui.forms import Form, choice
 
 _ROWS = 8

@@ -9,10 +9,10 @@ from serai.kit.db import Session
 from serai.kit.errors import NotFound, SeraiError
 from serai.kit.i18n import _
 from serai.modules import billing
-from serai.portals.admin.billing.here import HERE, refused, require_reader, shown
+from serai.portals.admin.billing.common import HERE, refused, require_reader, shown
 from serai.portals.admin.billing.seller_form import SellerForm, seller_as_form
 from serai.portals.shared.access import acting, back_to, database
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/sellers")
@@ -82,7 +82,7 @@ async def make_default(request: Request, seller_id: str) -> Response:
         await billing.sellers.make_default(session, actor, seller_id)
 
     said = _("It sells to all accounts that have no other seller.")
-    return await carry_out(request, f"{HERE}/sellers", work, said)
+    return await apply(request, f"{HERE}/sellers", work, said)
 
 
 async def _find(request: Request, seller_id: str) -> Any:

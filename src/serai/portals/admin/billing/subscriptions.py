@@ -16,9 +16,8 @@ from serai.kit.i18n import LazyText, _, lazy, pick
 from serai.kit.money import Money
 from serai.modules import billing, catalog
 from serai.modules.billing import reports
-from serai.portals.admin.billing import words
-from serai.portals.admin.billing.csv_files import csv_file
-from serai.portals.admin.billing.here import (
+from serai.portals.admin.billing import labels
+from serai.portals.admin.billing.common import (
     HERE,
     begins,
     cut,
@@ -30,9 +29,10 @@ from serai.portals.admin.billing.here import (
     shown,
     wants_csv,
 )
+from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.shared import subscription_labels as history_words
 from serai.portals.shared.access import acting, database
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.offers import unit_of
 
 router = APIRouter(prefix="/subscriptions")
@@ -51,7 +51,7 @@ async def subscriptions(
     cursor: str = "",
 ) -> Response:
     actor = require_reader(request)
-    status = status if status in dict(words.states("subscription")) else ""
+    status = status if status in dict(labels.states("subscription")) else ""
     async with database(request).transaction() as session:
         account_id, matches = await matching(session, actor, account)
         found = await billing.subscriptions.page(
@@ -69,7 +69,7 @@ async def subscriptions(
         request, "subscriptions.html", rows=rows, names=names, packages=packages, wanted=status, product=product,
         package=package, account=account, matches=matches, cursor=cursor,
         next_cursor=last[0].id if last else None, plan_text=history_words.plan_text,
-        products=[(each.id, pick(each.name)) for each in products], statuses=words.states("subscription"),
+        products=[(each.id, pick(each.name)) for each in products], statuses=labels.states("subscription"),
         package_choices=_packages_of(products, product), filtered=any((status, product, package, account)),
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ async def act(request: Request, subscription_id: str, act: str) -> Response:
         raise HTTPException(404)
     work, said = found
     form = await request.form()
-    return await carry_out(
+    return await apply(
         request, f"{HERE}/subscriptions/{subscription_id}",
         lambda session, actor: work(session, actor, subscription_id, form), said,
     )  # fmt: skip

@@ -6,11 +6,11 @@ from serai.kit import clock
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.modules import billing
+from serai.portals.admin.billing.common import HERE, refused, require_reader, shown, wants_csv
 from serai.portals.admin.billing.csv_files import csv_file
 from serai.portals.admin.billing.forms import TaxRateForm
-from serai.portals.admin.billing.here import HERE, refused, require_reader, shown, wants_csv
+from serai.portals.admin.catalog.common import percent
 from serai.portals.admin.catalog.forms import bps_of
-from serai.portals.admin.catalog.here import percent
 from serai.portals.shared.access import acting, back_to, database
 from serai.portals.ui.forms import from_request
 

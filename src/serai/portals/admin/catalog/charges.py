@@ -12,10 +12,10 @@ from serai.kit.errors import SeraiError
 from serai.kit.i18n import _, pick
 from serai.kit.money import Money
 from serai.modules import catalog
+from serai.portals.admin.catalog.common import HERE, form_page, midnight, refused
 from serai.portals.admin.catalog.forms import ChargeForm
-from serai.portals.admin.catalog.here import HERE, form_page, midnight, refused
 from serai.portals.shared.access import acting, back_to, database
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.ui.forms import choice, from_request
 
 router = APIRouter(prefix="/packages/{package_id}/charges")
@@ -55,7 +55,7 @@ async def end_charge(request: Request, package_id: str, charge_id: str) -> Respo
     async def work(session: Session, actor: Actor) -> None:
         await catalog.end_charge(session, actor, charge_id)
 
-    return await carry_out(
+    return await apply(
         request, f"{HERE}/packages/{package_id}", work, _("This use costs nothing from now on.")
     )
 

@@ -8,10 +8,10 @@ from serai.kit.errors import SeraiError
 from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules import billing, catalog
-from serai.portals.admin.catalog.here import HERE, form_page, may_manage, percent, refused
+from serai.portals.admin.catalog.common import HERE, form_page, may_manage, percent, refused
 from serai.portals.admin.catalog.offer_forms import CouponForm, coupon_as_form
 from serai.portals.shared.access import acting, back_to, database, page
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.ui.forms import from_request
 
 router = APIRouter(prefix="/coupons")
@@ -98,7 +98,7 @@ async def end(request: Request, coupon_id: str) -> Response:
         await catalog.end_coupon(session, actor, coupon_id)
 
     said = _("Nobody can redeem it from now on.")
-    return await carry_out(request, f"{HERE}/coupons", work, said)
+    return await apply(request, f"{HERE}/coupons", work, said)
 
 
 def _amount_of(coupon: catalog.CouponView) -> Money | None:

@@ -9,8 +9,8 @@ from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _, lazy_str
 from serai.kit.money import Money
 from serai.modules import catalog
+from serai.portals.admin.catalog.common import midnight, percent
 from serai.portals.admin.catalog.forms import bps_of, money_of
-from serai.portals.admin.catalog.here import midnight, percent
 from serai.portals.ui.forms import Form, choice
 
 DURATIONS = (

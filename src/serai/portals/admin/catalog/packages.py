@@ -7,10 +7,10 @@ from serai.kit.db import Session
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import _
 from serai.modules import catalog
+from serai.portals.admin.catalog.common import HERE, form_page, may_manage, refused, state_of
 from serai.portals.admin.catalog.forms import PackageForm, limits_text, lines_of, texts_of
-from serai.portals.admin.catalog.here import HERE, form_page, may_manage, refused, state_of
 from serai.portals.shared.access import acting, back_to, database, page
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.offers import label_of
 from serai.portals.ui.forms import from_request
 
@@ -71,7 +71,7 @@ async def follow_blueprint(request: Request, package_id: str) -> Response:
         await catalog.follow_blueprint(session, actor, package_id)
 
     said = _("The blueprint decides again, from the next time it is loaded.")
-    return await carry_out(request, f"{HERE}/packages/{package_id}", work, said)
+    return await apply(request, f"{HERE}/packages/{package_id}", work, said)
 
 
 async def _product_of(session: Session, package: catalog.PackageView) -> catalog.ProductView:

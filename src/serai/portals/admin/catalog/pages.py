@@ -6,7 +6,7 @@ from serai.kit.i18n import lazy
 from serai.kit.web.navigation import NavItem, register
 from serai.modules import catalog
 from serai.portals.admin.catalog import charges, coupons, packages, prices, products, special_prices
-from serai.portals.admin.catalog.here import HERE
+from serai.portals.admin.catalog.common import HERE
 from serai.portals.shared.visibility import who_may
 
 register(

@@ -12,10 +12,10 @@ from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules import billing, catalog
 from serai.modules.billing import reports
+from serai.portals.admin.catalog.common import HERE, form_page, midnight, refused
 from serai.portals.admin.catalog.forms import PeriodForm, PriceForm
-from serai.portals.admin.catalog.here import HERE, form_page, midnight, refused
 from serai.portals.shared.access import acting, back_to, database
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.offers import label_of
 from serai.portals.ui.forms import choice, from_request
 
@@ -61,7 +61,7 @@ async def cancel_price(request: Request, package_id: str, price_id: str) -> Resp
         await catalog.cancel_price(session, actor, price_id)
 
     said = _("The planned price is taken back; the one before it stays.")
-    return await carry_out(request, f"{HERE}/packages/{package_id}", work, said)
+    return await apply(request, f"{HERE}/packages/{package_id}", work, said)
 
 
 @router.get("/packages/{package_id}/periods/new")

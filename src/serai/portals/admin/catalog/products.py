@@ -5,8 +5,8 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.errors import SeraiError
 from serai.kit.i18n import _
 from serai.modules import catalog
+from serai.portals.admin.catalog.common import HERE, form_page, may_manage, refused
 from serai.portals.admin.catalog.forms import TextsForm, texts_of
-from serai.portals.admin.catalog.here import HERE, form_page, may_manage, refused
 from serai.portals.shared.access import acting, back_to, database, page
 from serai.portals.shared.offers import icon_of, label_of
 from serai.portals.ui.forms import from_request

@@ -7,11 +7,11 @@ from serai.kit.db import Session
 from serai.kit.errors import Invalid, SeraiError
 from serai.kit.i18n import _, pick
 from serai.modules import catalog, identity
+from serai.portals.admin.catalog.common import HERE, form_page, may_manage, midnight, percent, refused
 from serai.portals.admin.catalog.forms import bps_of
-from serai.portals.admin.catalog.here import HERE, form_page, may_manage, midnight, percent, refused
 from serai.portals.admin.catalog.offer_forms import SpecialPriceForm
 from serai.portals.shared.access import acting, back_to, database, page
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.offers import label_of
 from serai.portals.ui.forms import choice, from_request
 
@@ -60,7 +60,7 @@ async def end(request: Request, special_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await catalog.end_special_price(session, actor, special_id)
 
-    return await carry_out(
+    return await apply(
         request, f"{HERE}/special-prices", work, _("It has ended; the usual price is paid again.")
     )
 

@@ -15,7 +15,7 @@ from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.kit.web.templates import flash, render
 from serai.modules import billing, catalog, launches
-from serai.portals.console.billing.here import HERE, names_of, shown
+from serai.portals.console.billing.common import HERE, names_of, shown
 from serai.portals.shared import checkout, offers
 from serai.portals.shared.access import acting, database
 

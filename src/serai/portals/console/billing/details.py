@@ -11,7 +11,7 @@ from serai.kit.errors import SeraiError
 from serai.kit.i18n import LANGUAGES, _, lazy_str
 from serai.kit.web.problems import status_of
 from serai.modules import billing
-from serai.portals.console.billing.here import account_of, shown
+from serai.portals.console.billing.common import account_of, shown
 from serai.portals.shared.access import acting, back_to, database
 from serai.portals.shared.billing_details import DetailsForm, begun_with
 from serai.portals.ui.forms import choice, from_request

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from serai.kit import clock
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.portals.console.billing.here import account_of, require_reader
+from serai.portals.console.billing.common import account_of, require_reader
 from serai.portals.shared.access import acting, database
 
 router = APIRouter()

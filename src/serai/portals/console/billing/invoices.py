@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from serai.kit.i18n import LANGUAGES, get_locale
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.portals.console.billing.here import account_of, require_reader, shown
+from serai.portals.console.billing.common import account_of, require_reader, shown
 from serai.portals.shared.access import acting, database, settings
 from serai.portals.shared.payment_choice import gateways_of
 from serai.portals.shared.rows import cut
@@ -41,11 +41,11 @@ async def listed(
 async def pdf(request: Request, invoice_id: str, language: str = "") -> Response:
     """Gathered in a transaction, set outside of it."""
     async with database(request).transaction() as session:
-        document = await billing.papers.document_of(
+        document = await billing.invoice_documents.document_of(
             session, acting(request), invoice_id, settings(request).public_url,
             language if language in LANGUAGES else None,
         )  # fmt: skip
-    return pdf_answer(await billing.papers.pdf(document), f"{document.number}-{document.language}")
+    return pdf_answer(await billing.invoice_documents.pdf(document), f"{document.number}-{document.language}")
 
 
 @router.get("/invoices/{invoice_id}")

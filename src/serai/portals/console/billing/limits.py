@@ -7,7 +7,7 @@ from serai.kit.db import Session
 from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 
 router = APIRouter()
 
@@ -23,7 +23,7 @@ async def add(request: Request, subscription_id: str) -> Response:
         await billing.limits.add(session, actor, subscription_id, action, amount)
 
     said = _("It holds from the next period on.") if action == "cap" else _("We watch it from now on.")
-    return await carry_out(request, _path(subscription_id), work, said)
+    return await apply(request, _path(subscription_id), work, said)
 
 
 @router.post("/subscriptions/{subscription_id}/limits/{limit_id}/remove")
@@ -31,7 +31,7 @@ async def remove(request: Request, subscription_id: str, limit_id: str) -> Respo
     async def work(session: Session, actor: Actor) -> None:
         await billing.limits.remove(session, actor, limit_id)
 
-    return await carry_out(request, _path(subscription_id), work, _("It is removed."))
+    return await apply(request, _path(subscription_id), work, _("It is removed."))
 
 
 def _path(subscription_id: str) -> str:

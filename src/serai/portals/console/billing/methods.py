@@ -10,10 +10,10 @@ from serai.kit.errors import Conflict, Invalid, SeraiError
 from serai.kit.i18n import _
 from serai.kit.web.problems import status_of
 from serai.modules import billing
-from serai.portals.console.billing.here import HERE, account_of, require_reader, shown
+from serai.portals.console.billing.common import HERE, account_of, require_reader, shown
 from serai.portals.shared.access import acting, back_to, database
 from serai.portals.shared.paying import begin
-from serai.portals.shared.payment_choice import Way, gateways_of, offered, saves, ways, wish_of
+from serai.portals.shared.payment_choice import Way, gateways_of, intent_of, offered, saves, ways
 
 router = APIRouter()
 _BACK = "/billing/methods"
@@ -33,11 +33,11 @@ async def add(request: Request) -> Response:
     if not saves(way, await offered(request, currency, saving=True)):
         return await _page(request, Invalid(_("Choose where it is saved.")))
     try:
-        wish = wish_of(way, save=True, return_path=f"{HERE}/methods")
+        intent = intent_of(way, save=True, return_path=f"{HERE}/methods")
 
         async def work(session: Session, actor: Actor) -> billing.payments.Payment:
             return await billing.payments.paying.save_method(
-                session, actor, account_of(request), currency, wish
+                session, actor, account_of(request), currency, intent
             )
 
         return await begin(request, work)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.portals.console.billing.here import account_of, names_of, require_reader, shown
+from serai.portals.console.billing.common import account_of, names_of, require_reader, shown
 from serai.portals.shared.access import acting, database
 
 router = APIRouter()

@@ -7,10 +7,10 @@ from serai.kit.i18n import _
 from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.modules import billing
-from serai.portals.console.billing.here import HERE, account_of, shown
+from serai.portals.console.billing.common import HERE, account_of, shown
 from serai.portals.shared import paying
 from serai.portals.shared.access import acting, back_to, database
-from serai.portals.shared.payment_choice import offered, saves, ways, wish_of
+from serai.portals.shared.payment_choice import intent_of, offered, saves, ways
 
 router = APIRouter()
 
@@ -25,11 +25,11 @@ async def pay(request: Request, invoice_id: str) -> Response:
     posted = await request.form()
     way, keep = str(posted.get("way", "")), bool(posted.get("save"))
     async with database(request).transaction() as session:
-        invoice = await billing.papers.find(session, acting(request), invoice_id)
+        invoice = await billing.invoice_documents.find(session, acting(request), invoice_id)
     try:
         keep = keep and saves(way, await offered(request, invoice.currency))
-        wish = wish_of(way, save=keep, return_path=f"{HERE}/invoices/{invoice_id}")
-        return await paying.pay_invoice(request, invoice.id, wish)
+        intent = intent_of(way, save=keep, return_path=f"{HERE}/invoices/{invoice_id}")
+        return await paying.pay_invoice(request, invoice.id, intent)
     except Invalid as error:
         return await _page(request, invoice_id, error)
 
@@ -37,7 +37,7 @@ async def pay(request: Request, invoice_id: str) -> Response:
 async def _page(request: Request, invoice_id: str, error: SeraiError | None = None) -> Response:
     billing.policy.PAY.require(acting(request), account_id=account_of(request))
     async with database(request).transaction() as session:
-        invoice = await billing.papers.find(session, acting(request), invoice_id)
+        invoice = await billing.invoice_documents.find(session, acting(request), invoice_id)
     if not invoice.is_payable:
         where = "/billing" if invoice.number is None else f"/billing/invoices/{invoice_id}"
         return back_to(request, where, _("Nothing is due of it any more."), "info")

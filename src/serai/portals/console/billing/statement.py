@@ -10,7 +10,7 @@ from serai.kit.i18n import LANGUAGES, get_locale
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import documents
-from serai.portals.console.billing.here import account_of, day_of, require_reader, shown
+from serai.portals.console.billing.common import account_of, day_of, require_reader, shown
 from serai.portals.console.billing.invoices import pdf_answer
 from serai.portals.shared.access import acting, database
 
@@ -46,9 +46,9 @@ async def _read(
     days = sorted((day_of(since, today - _USUAL), day_of(until, today)))
     account = account_of(request)
     async with database(request).transaction() as session:
-        known = await billing.papers.statement_currencies(session, acting(request), account)
+        known = await billing.invoice_documents.statement_currencies(session, acting(request), account)
         chosen = currency if currency in known else known[0]
-        document = await billing.papers.statement_of(
+        document = await billing.invoice_documents.statement_of(
             session, acting(request), account, chosen, days[0], days[1], language
         )
     return document, known

@@ -14,10 +14,10 @@ from serai.kit.errors import Invalid
 from serai.kit.i18n import LazyText, _, lazy, pick
 from serai.kit.money import Money
 from serai.modules import billing, catalog, launches
-from serai.portals.console.billing.here import begins, names_of, shown
+from serai.portals.console.billing.common import begins, names_of, shown
 from serai.portals.shared import subscription_labels
 from serai.portals.shared.access import acting, database
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.offers import unit_of
 
 router = APIRouter()
@@ -59,7 +59,7 @@ async def act(request: Request, subscription_id: str, act: str) -> Response:
         raise HTTPException(404)
     work, said = found
     form = await request.form()
-    return await carry_out(
+    return await apply(
         request, f"/billing/subscriptions/{subscription_id}",
         lambda session, actor: work(session, actor, subscription_id, form), said,
     )  # fmt: skip

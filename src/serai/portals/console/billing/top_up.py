@@ -10,9 +10,9 @@ from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.modules import billing
 from serai.portals.console.billing import wallet
-from serai.portals.console.billing.here import HERE, account_of
+from serai.portals.console.billing.common import HERE, account_of
 from serai.portals.shared.paying import begin
-from serai.portals.shared.payment_choice import offered, saves, wish_of
+from serai.portals.shared.payment_choice import intent_of, offered, saves
 
 router = APIRouter()
 
@@ -25,10 +25,10 @@ async def top_up(request: Request) -> Response:
     try:
         amount = _amount(typed.get("amount", ""), currency)
         keep = bool(typed.get("save")) and saves(way, await offered(request, currency))
-        wish = wish_of(way, save=keep, return_path=f"{HERE}/wallet?currency={currency}")
+        intent = intent_of(way, save=keep, return_path=f"{HERE}/wallet?currency={currency}")
 
         async def work(session: Session, actor: Actor) -> billing.payments.Payment:
-            return await billing.payments.paying.top_up(session, actor, account_of(request), amount, wish)
+            return await billing.payments.paying.top_up(session, actor, account_of(request), amount, intent)
 
         return await begin(request, work)
     except Invalid as error:

@@ -12,7 +12,7 @@ from serai.kit.i18n import LazyText, _, lazy, lazy_str
 from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.modules import billing, catalog
-from serai.portals.console.billing.here import account_of, require_reader, shown
+from serai.portals.console.billing.common import account_of, require_reader, shown
 from serai.portals.shared.access import acting, back_to, database
 from serai.portals.shared.payment_choice import offered, ways
 from serai.portals.ui.forms import Form, from_request

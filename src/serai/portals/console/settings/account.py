@@ -12,7 +12,7 @@ from serai.kit.web.problems import status_of
 from serai.modules import identity, launches
 from serai.portals.console.settings.account_forms import AccountForm, ConsentForm
 from serai.portals.shared.access import acting, back_to, database, page
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.step_up import sudo
 from serai.portals.ui.forms import from_request
 
@@ -57,7 +57,7 @@ async def ask_second_step(request: Request) -> Response:
         if required
         else _("A second step is each member's own choice again.")
     )
-    return await carry_out(request, _HERE, work, said)
+    return await apply(request, _HERE, work, said)
 
 
 @router.post(f"{_HERE}/support")
@@ -70,7 +70,7 @@ async def let_support_in(request: Request) -> Response:
             session, actor, form.hours.data or 0, may_change=bool(form.may_change.data)
         )
 
-    return await carry_out(request, _HERE, work, _("Support can enter the account until the time is over."))
+    return await apply(request, _HERE, work, _("Support can enter the account until the time is over."))
 
 
 @router.post(f"{_HERE}/support/{{grant_id}}/withdraw")
@@ -78,7 +78,7 @@ async def shut_support_out(request: Request, grant_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.support.withdraw(session, actor, grant_id)
 
-    return await carry_out(request, _HERE, work, _("Support can no longer enter with your consent."))
+    return await apply(request, _HERE, work, _("Support can no longer enter with your consent."))
 
 
 @router.post(f"{_HERE}/transfer", dependencies=[Depends(sudo)])
@@ -88,19 +88,19 @@ async def transfer(request: Request) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.members.transfer_ownership(session, actor, user_id)
 
-    return await carry_out(request, _HERE, work, _("The account has a new owner; you are administrator now."))
+    return await apply(request, _HERE, work, _("The account has a new owner; you are administrator now."))
 
 
 @router.post(f"{_HERE}/deactivate", dependencies=[Depends(sudo)])
 async def deactivate(request: Request) -> Response:
-    return await carry_out(
+    return await apply(
         request, _HERE, identity.accounts.deactivate, _("The account rests. Its systems are being stopped.")
     )
 
 
 @router.post(f"{_HERE}/reactivate")
 async def reactivate(request: Request) -> Response:
-    return await carry_out(
+    return await apply(
         request, _HERE, identity.accounts.reactivate,
         _("The account is active again. Its systems are being started."),
     )  # fmt: skip
@@ -113,7 +113,7 @@ async def delete(request: Request) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.accounts.delete(session, actor, typed)
 
-    return await carry_out(
+    return await apply(
         request, "/accounts", work, _("The account is deleted. Its systems are being removed.")
     )
 

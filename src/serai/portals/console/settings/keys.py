@@ -15,7 +15,7 @@ from serai.kit.web.problems import status_of
 from serai.modules import identity
 from serai.portals.console.settings.account_forms import KeyForm
 from serai.portals.shared.access import acting, back_to, database, page
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.permissions import by_resource
 from serai.portals.shared.step_up import sudo
 from serai.portals.shared.visibility import who_may
@@ -79,7 +79,7 @@ async def revoke(request: Request, key_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.revoke_token(session, actor, key_id)
 
-    return await carry_out(request, _HERE, work, _("The key no longer works."))
+    return await apply(request, _HERE, work, _("The key no longer works."))
 
 
 async def _form(request: Request) -> KeyForm:

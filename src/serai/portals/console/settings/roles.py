@@ -13,7 +13,7 @@ from serai.kit.web.problems import status_of
 from serai.modules import identity
 from serai.portals.console.settings.account_forms import RoleForm
 from serai.portals.shared.access import acting, back_to, database, page
-from serai.portals.shared.acts import Work, carry_out
+from serai.portals.shared.acts import Work, apply
 from serai.portals.shared.permissions import by_resource
 from serai.portals.shared.visibility import who_may
 from serai.portals.ui.forms import choice, from_request
@@ -75,7 +75,7 @@ async def delete(request: Request, role_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.roles.delete_role(session, actor, role_id)
 
-    return await carry_out(request, _HERE, work, _("The role is gone."))
+    return await apply(request, _HERE, work, _("The role is gone."))
 
 
 async def _form(request: Request, **initial: object) -> RoleForm:

@@ -13,7 +13,7 @@ from serai.modules import identity
 from serai.portals.console.settings.account_forms import InvitationForm
 from serai.portals.shared import invitation_mail
 from serai.portals.shared.access import acting, back_to, database, page, settings
-from serai.portals.shared.acts import carry_out
+from serai.portals.shared.acts import apply
 from serai.portals.shared.visibility import who_may
 from serai.portals.ui.forms import choice, from_request
 
@@ -51,7 +51,7 @@ async def revoke(request: Request, invitation_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.invitations.revoke_invitation(session, actor, invitation_id)
 
-    return await carry_out(request, _HERE, work, _("The invitation no longer works."))
+    return await apply(request, _HERE, work, _("The invitation no longer works."))
 
 
 @router.post(f"{_HERE}/{{user_id}}/role")
@@ -61,7 +61,7 @@ async def change_role(request: Request, user_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.members.change_role(session, actor, user_id, role)
 
-    return await carry_out(request, _HERE, work, _("The role is changed; it holds at once."))
+    return await apply(request, _HERE, work, _("The role is changed; it holds at once."))
 
 
 @router.post(f"{_HERE}/{{user_id}}/remove")
@@ -71,7 +71,7 @@ async def remove(request: Request, user_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.members.remove(session, actor, user_id)
 
-    return await carry_out(request, path, work, _("Out of the team; sessions and keys have ended."))
+    return await apply(request, path, work, _("Out of the team; sessions and keys have ended."))
 
 
 @router.post(f"{_HERE}/{{user_id}}/suspend")
@@ -79,7 +79,7 @@ async def suspend(request: Request, user_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.members.suspend(session, actor, user_id)
 
-    return await carry_out(request, _HERE, work, _("Shut out for now; sessions and keys have ended."))
+    return await apply(request, _HERE, work, _("Shut out for now; sessions and keys have ended."))
 
 
 @router.post(f"{_HERE}/{{user_id}}/resume")
@@ -87,7 +87,7 @@ async def resume(request: Request, user_id: str) -> Response:
     async def work(session: Session, actor: Actor) -> None:
         await identity.members.resume(session, actor, user_id)
 
-    return await carry_out(request, _HERE, work, _("Back in the team."))
+    return await apply(request, _HERE, work, _("Back in the team."))
 
 
 async def _page(request: Request, form: InvitationForm, status: int = 200) -> Response:

@@ -20,7 +20,7 @@ from serai.kit.errors import Conflict, Invalid, SeraiError, Unauthenticated
 from serai.kit.i18n import _
 from serai.kit.web.problems import status_of
 from serai.modules.identity import scim
-from serai.portals.shared.access import desk, settings
+from serai.portals.shared.access import settings, system_database
 
 MEDIA_TYPE = "application/scim+json"
 _LARGEST_BODY = 1 << 17
@@ -34,7 +34,7 @@ def base_of(request: Request) -> str:
 async def call(request: Request, work: Work) -> Response:
     """Authenticate, run `work` as the key's person in one transaction, and word what goes wrong."""
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             actor = await _actor(request, session)
             await act_as(session, actor)
             with scim.TOLERANT:

@@ -79,5 +79,5 @@ async def _read(request: Request, session: Session, actor: Actor, key: str) -> G
 
 async def _shown(request: Request, session: Session, actor: Actor, key: str, context: Context) -> Response:
     found = await _read(request, session, actor, key)
-    wish = ResponseParameters[Group].model_validate(dict(request.query_params))
-    return answer(request, found, context, response_parameters=wish)
+    intent = ResponseParameters[Group].model_validate(dict(request.query_params))
+    return answer(request, found, context, response_parameters=intent)

@@ -7,7 +7,7 @@ from serai.kit.i18n import _
 from serai.kit.web.sessions import clear_cookie
 from serai.kit.web.templates import flash
 from serai.modules import identity
-from serai.portals.shared.access import desk, session_token, settings
+from serai.portals.shared.access import session_token, settings, system_database
 from serai.portals.shared.paths import local_path
 from serai.portals.storefront.signing_in import (
     by_code,
@@ -26,7 +26,7 @@ router = APIRouter()
 
 @router.post("/signout")
 async def sign_out(request: Request) -> Response:
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         await identity.sign_out(session, session_token(request))
     response = RedirectResponse("/", status_code=303)
     clear_cookie(response, secure=settings(request).is_secure)

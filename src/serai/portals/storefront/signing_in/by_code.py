@@ -12,7 +12,7 @@ from serai.kit.web.problems import status_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
 from serai.portals.shared import sign_in_mails
-from serai.portals.shared.access import desk, settings
+from serai.portals.shared.access import settings, system_database
 from serai.portals.shared.browser import browser_of, keep_browser
 from serai.portals.shared.paths import local_path
 from serai.portals.storefront.signing_in.arrival import arrive
@@ -35,7 +35,7 @@ async def send_code(request: Request) -> Response:
     if not form.validate():
         return await _email_page(request, form, 422)
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             issued = await identity.request_code(
                 session, form.email.data or "", browser=browser_of(request), ip=origin().ip
             )
@@ -66,7 +66,7 @@ async def sign_in(request: Request) -> Response:
     if not form.validate():
         return _code_page(request, form, 422)
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             user = await identity.codes.redeem(
                 session, form.email.data or "", form.code.data or "", get_locale(), browser_of(request),
                 origin().ip,
@@ -83,7 +83,7 @@ async def sign_in(request: Request) -> Response:
 
 
 async def _email_page(request: Request, form: EmailForm, status: int = 200) -> Response:
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         providers = await identity.federation.offered(session)
     return render(
         request, "storefront/signin.html", status_code=status, form=form, providers=providers,

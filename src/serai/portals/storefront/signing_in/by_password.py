@@ -9,7 +9,7 @@ from serai.kit.origin import origin
 from serai.kit.web.problems import status_of
 from serai.kit.web.templates import render
 from serai.modules import identity
-from serai.portals.shared.access import desk
+from serai.portals.shared.access import system_database
 from serai.portals.shared.browser import browser_of, keep_browser
 from serai.portals.shared.paths import local_path
 from serai.portals.storefront.signing_in.arrival import arrive
@@ -35,7 +35,7 @@ async def sign_in(request: Request) -> Response:
         return _page(request, form, 422)
     browser, password = browser_of(request), form.password.data or ""
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             guess = await identity.passwords.count_guess(
                 session, form.email.data or "", browser, origin().ip
             )
@@ -56,7 +56,7 @@ async def _enter(request: Request, guess: identity.passwords.Guess, password: st
     fresh = None
     if identity.passwords.is_outdated(guess.stored or ""):
         fresh = await identity.passwords.hash_password(password)
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         await identity.throttle.refund(session, guess.budgets)
         if fresh is not None:
             await identity.passwords.rehash(session, guess.user.id, fresh)

@@ -12,7 +12,7 @@ from serai.kit.web.sessions import set_cookie
 from serai.kit.web.templates import flash
 from serai.modules import identity
 from serai.portals.shared import sign_in_mails
-from serai.portals.shared.access import desk, session_token, settings
+from serai.portals.shared.access import session_token, settings, system_database
 from serai.portals.shared.browser import browser_of, keep_browser
 from serai.portals.shared.departure import to_provider
 from serai.portals.shared.paths import local_path
@@ -36,7 +36,7 @@ async def come_back(
 ) -> Response:
     to = "/signin"
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             provider = await identity.federation.get_provider(session, key)
             ticket = await identity.federation.come_back(session, provider, state, browser_of(request))
         begun = dict(ticket.data)
@@ -46,7 +46,7 @@ async def come_back(
         claims = await identity.federation.redeem(
             settings(request), request.app.state.platform.vault, provider, begun, code, iss
         )
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             await identity.throttle.refund(session, [identity.throttle.departures(origin().ip)])
         if begun.get("link"):
             return await _link(request, provider, claims, str(begun["link"]))
@@ -60,12 +60,12 @@ async def _sign_in(
 ) -> Response:
     browser = browser_of(request)
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             user = await identity.federation.sign_in_with(session, provider, claims, get_locale())
             entry = await identity.pending.enter(session, user, provider.key, browser, next=wanted)
             return await arrive(request, session, entry, wanted)
     except identity.federation.MustLinkFirst as error:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             await identity.federation.offer_link(session, provider, claims, browser)
         return keep_browser(request, _back(f"/signin?next={quote(wanted, safe='')}", error.message, "info"))
 
@@ -77,7 +77,7 @@ async def _link(
     actor = request.state.actor
     if actor is None or actor.user_id != user_id:
         raise Invalid(_("Sign in again, and link it then."))
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         user = await identity.people.person(session, actor)
         await identity.federation.link(session, actor, user, provider, claims)
         await sign_in_mails.linked(session, user, provider.name)

@@ -8,7 +8,7 @@ from serai.kit.i18n import _
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
 from serai.portals.shared import sign_in_mails
-from serai.portals.shared.access import desk
+from serai.portals.shared.access import system_database
 
 router = APIRouter()
 _SAFE = {"Referrer-Policy": "no-referrer"}
@@ -23,7 +23,7 @@ async def confirm_page(request: Request, token: str = "") -> Response:
 async def confirm(request: Request) -> Response:
     token = str((await request.form()).get("token", ""))
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             change = await identity.email_change.confirm(session, token)
             await sign_in_mails.address_changed(session, change)
     except SeraiError as error:
@@ -40,7 +40,7 @@ async def undo_page(request: Request, token: str = "") -> Response:
 async def undo(request: Request) -> Response:
     token = str((await request.form()).get("token", ""))
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             undone = await identity.email_change.undo(session, token)
             await sign_in_mails.address_back(session, undone)
     except SeraiError as error:

@@ -11,7 +11,7 @@ from serai.kit.web.problems import status_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
 from serai.portals.shared import sign_in_mails
-from serai.portals.shared.access import desk, settings
+from serai.portals.shared.access import settings, system_database
 from serai.portals.storefront.signing_in.forms import EmailForm, NewPasswordForm
 from serai.portals.ui.forms import from_request
 
@@ -43,7 +43,7 @@ async def ask(request: Request, later: BackgroundTasks) -> Response:
 
 async def _send_link(request: Request, email: str, ip: str | None) -> None:
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             link = await identity.password_reset.ask(session, email, ip)
             if link is not None:
                 await sign_in_mails.reset_link(session, link)
@@ -55,7 +55,7 @@ async def _send_link(request: Request, email: str, ip: str | None) -> None:
 async def new_form(request: Request, token: str = "") -> Response:
     """Opening the link uses nothing up: mail scanners open links, too."""
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             user = await identity.password_reset.owner(session, token)
     except Invalid as error:
         return _over(error)
@@ -67,7 +67,7 @@ async def choose(request: Request) -> Response:
     form = await from_request(NewPasswordForm, request)
     token = form.token.data or ""
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             user = await identity.password_reset.owner(session, token)
     except Invalid as error:
         return _over(error)
@@ -76,7 +76,7 @@ async def choose(request: Request) -> Response:
     try:
         password = identity.passwords.check(form.password.data or "", [user.email, user.name])
         made_hash = await identity.passwords.hash_password(password)
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             user = await identity.password_reset.reset(session, token, made_hash, origin().ip)
             await sign_in_mails.password_changed(session, user)
     except SeraiError as error:

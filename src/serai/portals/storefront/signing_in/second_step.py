@@ -13,7 +13,7 @@ from serai.kit.web.problems import status_of
 from serai.kit.web.templates import flash, render
 from serai.modules import identity
 from serai.portals.shared import sign_in_mails
-from serai.portals.shared.access import desk, settings
+from serai.portals.shared.access import settings, system_database
 from serai.portals.shared.browser import browser_of
 from serai.portals.storefront.signing_in.arrival import arrive
 from serai.portals.storefront.signing_in.forms import RecoveryForm, SecondStepForm
@@ -62,7 +62,7 @@ async def by_recovery_code(request: Request) -> Response:
 @router.post("/signin/second/passkey/options")
 async def passkey_options(request: Request) -> Response:
     browser = browser_of(request)
-    async with desk(request).transaction() as session:
+    async with system_database(request).transaction() as session:
         found = await identity.pending.waiting(session, browser)
         text = await identity.passkeys.sign_in_options(session, settings(request), browser, found.user.id)
     return Response(text, media_type="application/json")
@@ -72,9 +72,9 @@ async def passkey_options(request: Request) -> Response:
 async def by_passkey(request: Request) -> Response:
     answer, browser = str((await request.form()).get("answer", "")), browser_of(request)
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             challenge = await identity.passkeys.take_challenge(session, browser)
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             wanted = (await identity.pending.waiting(session, browser)).next
             entry = await identity.pending.second_step_by_passkey(
                 session, settings(request), browser, challenge, answer
@@ -96,9 +96,9 @@ async def _try(request: Request, form: SecondStepForm | RecoveryForm, prove: _Pr
     by_recovery_code = isinstance(form, RecoveryForm)
     guessed = identity.throttle.RECOVERY if by_recovery_code else identity.throttle.SECOND
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             budgets = await identity.pending.count_try(session, browser, origin().ip, guessed)
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             wanted = (await identity.pending.waiting(session, browser)).next
             entry = await prove(session, browser)
             if entry is not None:
@@ -115,7 +115,7 @@ async def _try(request: Request, form: SecondStepForm | RecoveryForm, prove: _Pr
 
 async def _page(request: Request, form: Form, status: int = 200) -> Response:
     try:
-        async with desk(request).transaction() as session:
+        async with system_database(request).transaction() as session:
             found = await identity.pending.waiting(session, browser_of(request))
     except identity.pending.NothingPending as error:
         return _again(error)

@@ -8,9 +8,9 @@ from sqlalchemy.exc import DBAPIError
 from serai.kit.db import Database
 from serai.kit.money import Money
 from serai.modules.billing import ledger
-from serai.modules.billing.ledger import Place, Transfer, between
+from serai.modules.billing.ledger import LedgerAccountKey, Transfer, between
 
-BANK, WALLET = Place("bank"), Place("wallet", "acc_1")
+BANK, WALLET = LedgerAccountKey("bank"), LedgerAccountKey("wallet", "acc_1")
 
 
 def top_up(key: str, amount: int = 1000) -> Transfer:
@@ -18,10 +18,10 @@ def top_up(key: str, amount: int = 1000) -> Transfer:
 
 
 def spend(key: str, amount: int = 1000) -> Transfer:
-    return between(WALLET, Place("revenue", party="prd_1"), Money(amount, "USD"), key=key, kind="spend")
+    return between(WALLET, LedgerAccountKey("revenue", party="prd_1"), Money(amount, "USD"), key=key, kind="spend")
 
 
-async def balance(database: Database, place: Place = WALLET) -> int:
+async def balance(database: Database, place: LedgerAccountKey = WALLET) -> int:
     async with database.transaction() as session:
         return await ledger.queries.balance(session, place, "USD")
 
@@ -58,7 +58,7 @@ async def test_a_wallet_is_never_overdrawn(database):
 
 async def test_a_credit_limit_lets_it_fall_that_far(database):
     async with database.transaction() as session:
-        await ledger.queries.set_least(session, "acc_1", "USD", -300)
+        await ledger.queries.set_minimum_balance(session, "acc_1", "USD", -300)
     await post(database, spend("a", 300))
     with pytest.raises(ledger.InsufficientFunds):
         await post(database, spend("b", 1))
@@ -76,7 +76,7 @@ async def test_many_are_posted_all_or_none(database):
 
 @pytest.mark.parametrize(
     "legs",
-    [((BANK, 5), (WALLET, -4)), ((BANK, 5),), (), ((Place("nothing"), 5), (WALLET, -5))],
+    [((BANK, 5), (WALLET, -4)), ((BANK, 5),), (), ((LedgerAccountKey("nothing"), 5), (WALLET, -5))],
 )
 async def test_what_does_not_add_up_is_refused(database, legs):
     with pytest.raises(ledger.Unbalanced):
@@ -92,7 +92,7 @@ async def test_what_does_not_add_up_is_refused(database, legs):
         "UPDATE ledger_entries SET amount = amount * 2",
         "DELETE FROM ledger_transfers",
         "UPDATE ledger_accounts SET balance = 1000000",
-        "UPDATE ledger_accounts SET least = -1000000",
+        "UPDATE ledger_accounts SET minimum_balance = -1000000",
     ],
 )
 async def test_the_application_can_write_in_no_other_way(database, statement):
@@ -122,7 +122,7 @@ async def test_not_even_the_owner_rewrites_the_books(database, owner_connection,
 async def test_nobody_sees_the_books_of_another(database, world):
     actor, other = await world.account(), await world.account()
     for each in (actor, other):
-        await post(world.database, between(BANK, Place("wallet", each.account_id), Money(5, "USD"),
+        await post(world.database, between(BANK, LedgerAccountKey("wallet", each.account_id), Money(5, "USD"),
                                            key=each.account_id, kind="top_up", account_id=each.account_id))  # fmt: skip
     async with world.platform.database.acting(actor).transaction() as session:
         for table in ("ledger_accounts", "ledger_transfers", "ledger_entries"):

@@ -5,9 +5,9 @@ from datetime import timedelta
 from serai.kit import clock
 from serai.kit.money import Money
 from serai.modules.billing import ledger
-from serai.modules.billing.ledger import Place, between
+from serai.modules.billing.ledger import LedgerAccountKey, between
 
-BANK, MINE, OTHERS = Place("bank"), Place("wallet", "acc_1"), Place("wallet", "acc_2")
+BANK, MINE, OTHERS = LedgerAccountKey("bank"), LedgerAccountKey("wallet", "acc_1"), LedgerAccountKey("wallet", "acc_2")
 
 
 async def test_reads_keep_accounts_and_currencies_apart_and_in_order(database, moving) -> None:

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from serai.contracts.payments import Charge, NoticeRefused, Payer
+from serai.contracts.payments import Charge, Payer, WebhookRefused
 from serai.kit import jobs
 from serai.kit.money import Money
 from serai.modules import billing
-from serai.modules.billing.payments import Wish
+from serai.modules.billing.payments import PaymentIntent
 
 
 @pytest.fixture
@@ -38,18 +38,18 @@ async def handle_all(shop) -> int:
 async def test_a_notice_makes_us_ask_and_repeats_change_nothing(shop, buyer, sent):
     made = await shop.order(buyer)
     payment = await shop.do(
-        billing.payments.paying.pay_invoice, buyer, made.to_pay.id, Wish(gateway="sandbox")
+        billing.payments.paying.pay_invoice, buyer, made.to_pay.id, PaymentIntent(gateway="sandbox")
     )
     begun = await billing.payments.paying.start(shop.gateways, payment.id)
     gateway = await shop.gateways.get("sandbox")
     await gateway.submit(begun.reference, {"number": "4242424242424242", "expires": "12/34"})
     for headers, body in [*reversed(sent), *sent]:
-        await billing.payments.notices.receive(shop.gateways, "sandbox", headers, body)
+        await billing.payments.webhook_events.receive(shop.gateways, "sandbox", headers, body)
     assert await handle_all(shop) == len(sent)
     assert (await shop.state(made.state)).status == "active"
     before = await shop.rows("SELECT count(*) AS n FROM ledger_transfers")
     for headers, body in sent:
-        assert not await billing.payments.notices.receive(shop.gateways, "sandbox", headers, body)
+        assert not await billing.payments.webhook_events.receive(shop.gateways, "sandbox", headers, body)
     assert await handle_all(shop) == 0
     assert await shop.rows("SELECT count(*) AS n FROM ledger_transfers") == before
     await shop.books_hold()
@@ -60,8 +60,8 @@ async def test_a_forged_notice_is_refused_and_kept_nowhere(shop, buyer, sent):
     await shop.pay(buyer, made.to_pay)
     headers, body = sent[-1]
     forged = json.dumps(json.loads(body) | {"charge": "pay_other"}).encode()
-    with pytest.raises(NoticeRefused):
-        await billing.payments.notices.receive(shop.gateways, "sandbox", headers, forged)
+    with pytest.raises(WebhookRefused):
+        await billing.payments.webhook_events.receive(shop.gateways, "sandbox", headers, forged)
     assert await shop.rows("SELECT id FROM gateway_notices") == []
 
 
@@ -75,7 +75,7 @@ async def test_a_notice_about_nothing_of_ours_moves_nothing(shop, buyer, sent):
     await gateway.submit(begun.reference, {"number": "4242424242424242", "expires": "12/34"})
     assert sent
     for headers, body in sent:
-        await billing.payments.notices.receive(shop.gateways, "sandbox", headers, body)
+        await billing.payments.webhook_events.receive(shop.gateways, "sandbox", headers, body)
     await handle_all(shop)
     assert {row["result"] for row in await shop.rows("SELECT result FROM gateway_notices")} == {
         "about nothing of ours"

@@ -10,8 +10,8 @@ from serai.kit.errors import Invalid
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import ledger, subscriptions
-from serai.modules.billing.ledger import Place
-from serai.modules.billing.payments import Wish
+from serai.modules.billing.ledger import LedgerAccountKey
+from serai.modules.billing.payments import PaymentIntent
 from tests.integration.modules.billing.shop import CONFIRMS, FAILS_LATER, GOOD, NO_FUNDS, SLOW
 
 
@@ -32,7 +32,7 @@ async def test_a_card_pays_an_order_which_then_begins(shop, buyer):
     assert (state.status, state.period_end) == ("active", day(4, 1))
     (invoice,) = await shop.invoices(buyer)
     assert (invoice.state, invoice.number, invoice.paid) == ("paid", "INV-000001", 1000)
-    assert await shop.do(ledger.queries.balance, Place("gateway_clearing", party="sandbox"), "USD") > 0
+    assert await shop.do(ledger.queries.balance, LedgerAccountKey("gateway_clearing", party="sandbox"), "USD") > 0
     await shop.books_hold()
 
 
@@ -64,8 +64,8 @@ async def test_money_on_its_way_arrives_when_it_is_looked_for(shop, buyer):
 
 async def test_money_for_an_order_that_was_given_up_goes_into_the_wallet(shop, buyer):
     made = await shop.order(buyer)
-    wish = Wish(gateway="sandbox")
-    payment = await shop.do(billing.payments.paying.pay_invoice, buyer, made.to_pay.id, wish)
+    intent = PaymentIntent(gateway="sandbox")
+    payment = await shop.do(billing.payments.paying.pay_invoice, buyer, made.to_pay.id, intent)
     await shop.at(clock.now() + timedelta(hours=25))
     assert (await shop.state(made.state)).status == "ended"
     await shop.fill_in(payment)
@@ -119,7 +119,7 @@ async def test_nobody_pays_to_the_end_and_it_is_written_off(shop, buyer):
     state = await shop.state(made.state)
     assert (state.status, state.reason) == ("ended", "unpaid")
     assert (await shop.invoices(buyer))[-1].state == "uncollectible"
-    assert await shop.do(ledger.queries.balance, Place("write_offs"), "USD") == 1000
+    assert await shop.do(ledger.queries.balance, LedgerAccountKey("write_offs"), "USD") == 1000
     kinds = [row["kind"] for row in await shop.rows("SELECT kind FROM mails ORDER BY id")]
     assert {"invoice_issued", "payment_reminder", "subscription_suspended", "termination_warning"} <= set(
         kinds
@@ -130,13 +130,13 @@ async def test_nobody_pays_to_the_end_and_it_is_written_off(shop, buyer):
 async def test_a_renewal_the_bank_wants_confirmed_tells_the_payer(shop, buyer):
     made = await shop.order(buyer)
     payment = await shop.do(
-        billing.payments.paying.pay_invoice, buyer, made.to_pay.id, Wish(gateway="sandbox", save_method=True)
+        billing.payments.paying.pay_invoice, buyer, made.to_pay.id, PaymentIntent(gateway="sandbox", save_method=True)
     )
     await shop.fill_in(payment, CONFIRMS)
     gateway = await shop.gateways.get("sandbox")
     begun = await shop.do(billing.payments.paying.find, buyer, payment.id)
     await gateway.submit(begun.reference, {"answer": "approve"})
-    await billing.payments.paying.look(shop.gateways, payment.id)
+    await billing.payments.paying.sync(shop.gateways, payment.id)
     assert (await shop.state(made.state)).status == "active"
 
 
@@ -189,7 +189,7 @@ async def test_money_set_aside_is_captured_in_part_and_the_rest_is_free(shop, bu
     again = await shop.do(billing.wallets.hold, buyer, buyer.account_id, Money(800, "USD"), "domain", key="a")
     assert held.id == again.id
     assert await shop.wallet(buyer) == 200
-    await shop.do(billing.wallets.capture, buyer, held.id, 300, Place("revenue", party="domains"))
+    await shop.do(billing.wallets.capture, buyer, held.id, 300, LedgerAccountKey("revenue", party="domains"))
     assert await shop.wallet(buyer) == 700
     other = await shop.do(billing.wallets.hold, buyer, buyer.account_id, Money(700, "USD"), "domain")
     shop.clock.move(timedelta(days=8))
@@ -208,7 +208,7 @@ async def test_payouts_move_clearing_to_the_bank_and_differences_show(shop, buye
     (row,) = await shop.rows("SELECT amount, fees, difference FROM payouts")
     assert row["amount"] + row["fees"] == 1000
     assert row["difference"] == 0
-    assert await shop.do(ledger.queries.balance, Place("gateway_clearing", party="sandbox"), "USD") == 0
+    assert await shop.do(ledger.queries.balance, LedgerAccountKey("gateway_clearing", party="sandbox"), "USD") == 0
     await shop.work(day(3, 5))
     assert len(await shop.rows("SELECT id FROM payouts")) == 1
     await shop.books_hold()

@@ -9,8 +9,8 @@ from serai.kit.actor import SYSTEM
 from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import ledger
-from serai.modules.billing.ledger import Place
-from serai.modules.billing.payments import Wish
+from serai.modules.billing.ledger import LedgerAccountKey
+from serai.modules.billing.payments import PaymentIntent
 from serai.modules.billing.payments.recording import record
 
 PAID = Outcome("succeeded", "ref_1", amount=Money(1000, "USD"), fee=Money(30, "USD"))
@@ -22,11 +22,11 @@ async def sandbox(shop):
 
 
 async def begun(shop, buyer, invoice):
-    return await shop.do(billing.payments.paying.pay_invoice, buyer, invoice.id, Wish(gateway="sandbox"))
+    return await shop.do(billing.payments.paying.pay_invoice, buyer, invoice.id, PaymentIntent(gateway="sandbox"))
 
 
 async def clearing(shop) -> int:
-    return await shop.do(ledger.queries.balance, Place("gateway_clearing", party="sandbox"), "USD")
+    return await shop.do(ledger.queries.balance, LedgerAccountKey("gateway_clearing", party="sandbox"), "USD")
 
 
 async def test_the_same_success_told_twice_is_one_payment(shop, buyer):

@@ -12,8 +12,8 @@ from serai.kit.money import Money
 from serai.modules import billing
 from serai.modules.billing import ledger, subscriptions
 from serai.modules.billing.errors import WrongStatus
-from serai.modules.billing.ledger import Place
-from serai.modules.billing.payments import Wish, recording, writing_off
+from serai.modules.billing.ledger import LedgerAccountKey
+from serai.modules.billing.payments import PaymentIntent, recording, writing_off
 from serai.modules.billing.subscriptions import Choice
 from tests.integration.modules.billing.shop import FAILS_LATER, GOOD
 
@@ -43,7 +43,7 @@ async def charged_without_an_answer(shop, buyer, monkeypatch):
     made = await shop.order(buyer)
     (method,) = await shop.do(billing.payments.queries.methods, buyer.account_id)
     payment = await shop.do(
-        billing.payments.paying.pay_invoice, buyer, made.to_pay.id, Wish(method_id=method.id)
+        billing.payments.paying.pay_invoice, buyer, made.to_pay.id, PaymentIntent(method_id=method.id)
     )
     gateway = await shop.gateways.get("sandbox")
     real = type(gateway).start
@@ -92,22 +92,22 @@ async def test_one_payment_that_cannot_be_asked_about_keeps_no_other_waiting(sho
     other = await shop.world.account()
     payments = []
     for actor in (buyer, other):
-        wish = Wish(gateway="sandbox")
+        intent = PaymentIntent(gateway="sandbox")
         payment = await shop.do(
-            billing.payments.paying.top_up, actor, actor.account_id, Money(2000, "USD"), wish
+            billing.payments.paying.top_up, actor, actor.account_id, Money(2000, "USD"), intent
         )
         begun = await billing.payments.paying.start(shop.gateways, payment.id)
         gateway = await shop.gateways.get("sandbox")
         await gateway.submit(begun.reference, {"number": GOOD, "expires": "12/34"})
         payments.append(payment.id)
-    real = type(gateway).look
+    real = type(gateway).sync
 
     async def stumbles(self, charge_id, reference):
         if charge_id == payments[0]:
             raise KeyError("amount")
         return await real(self, charge_id, reference)
 
-    monkeypatch.setattr(type(gateway), "look", stumbles)
+    monkeypatch.setattr(type(gateway), "sync", stumbles)
     await shop.work(clock.now() + timedelta(minutes=1))
     assert await shop.wallet(other) == 2000
 
@@ -121,7 +121,7 @@ async def test_a_gateway_that_never_answers_is_a_failure_after_a_day(shop, buyer
         raise Unavailable("away")
 
     monkeypatch.setattr(type(gateway), "start", away)
-    monkeypatch.setattr(type(gateway), "look", away)
+    monkeypatch.setattr(type(gateway), "sync", away)
     for number in (1, 2, 3):
         await shop.work(day(4, number, 13))
     assert (await shop.state(made.state)).status == "past_due"
@@ -174,7 +174,7 @@ async def test_crediting_what_was_written_off_takes_the_loss_back(shop, buyer):
     _state, invoice = await suspended(shop, buyer)
     await shop.do(writing_off.write_off, SYSTEM, invoice.id, "x")
     await shop.do(billing.payments.refunds.credit_invoice, SYSTEM, invoice.id, 1000, "x", to_payment=False)
-    for place in (Place("receivable", buyer.account_id), Place("write_offs")):
+    for place in (LedgerAccountKey("receivable", buyer.account_id), LedgerAccountKey("write_offs")):
         assert await shop.do(ledger.queries.balance, place, "USD") == 0
     await shop.books_hold()
 

@@ -65,10 +65,10 @@ async def test_an_upgrade_now_is_charged_for_the_rest_of_the_period(shop, buyer)
     await shop.fill(buyer, 10_000)
     made = await shop.order(buyer)
     shop.clock.move(timedelta(days=15, hours=12))  # half of March's 31 days
-    look = await shop.do(
+    sync = await shop.do(
         subscriptions.preview_change, buyer, made.state.id, Choice("shop", "business", "monthly"), "now"
     )
-    assert look.now.total == 1500 - 500
+    assert sync.now.total == 1500 - 500
     _state, invoice = await shop.do(
         subscriptions.change, buyer, made.state.id, Choice("shop", "business", "monthly"), "now"
     )

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from serai.kit.db import Database
 from serai.kit.money import Money
 from serai.modules.billing import ledger
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.subscriptions import renew_all
 from tests import crowd
 from tests.queries import counted
@@ -33,7 +33,7 @@ async def test_a_wallet_spent_meanwhile_keeps_no_other_from_paying(shop):
     shop.clock.move(timedelta(days=31))
     async with database.transaction() as session:
         spent = ledger.between(
-            Place("wallet", accounts[2]), Place("bank"), Money(300, "USD"), key="meanwhile", kind="payout",
+            LedgerAccountKey("wallet", accounts[2]), LedgerAccountKey("bank"), Money(300, "USD"), key="meanwhile", kind="payout",
             account_id=accounts[2],
         )  # fmt: skip
         await ledger.post(session, spent)

@@ -8,15 +8,15 @@ from serai.kit.db import Session
 from serai.kit.i18n import N_
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.ledger import queries as ledger_queries
+from serai.modules.billing.notifications.reader import PAGE, mail, tell
 from serai.modules.billing.payments import dunning
 from serai.modules.billing.payments import queries as payment_queries
 from serai.modules.billing.payments.models import Payment, PaymentMethod, PaymentRefund
 from serai.modules.billing.subscriptions import store
 from serai.modules.billing.subscriptions.models import Subscription
 from serai.modules.billing.subscriptions.state import State
-from serai.modules.billing.telling.reader import PAGE, mail, tell
 
 
 @events.subscribe("billing.payment_succeeded")
@@ -140,7 +140,7 @@ async def on_failed_top_up(session: Session, event: events.Event) -> None:
     payment = await session.get_one(Payment, event.subject)
     if payment.purpose != "top_up" or not payment.off_session:
         return
-    balance = await ledger_queries.balance(session, Place("wallet", payment.account_id), payment.currency)
+    balance = await ledger_queries.balance(session, LedgerAccountKey("wallet", payment.account_id), payment.currency)
     await mail(
         session, payment.account_id, "top_up_failed", amount=payment.amount, currency=payment.currency,
         method=await _method(session, payment), reason=payment.error, balance=balance,

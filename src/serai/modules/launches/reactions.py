@@ -7,8 +7,8 @@ from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
 from serai.kit.i18n import N_
 from serai.modules import billing, notifications
-from serai.modules.launches import standing
-from serai.modules.launches.following import follow
+from serai.modules.launches import subscription_sync
+from serai.modules.launches.account_sync import follow
 from serai.modules.launches.models import Launch
 from serai.modules.launches.service import find
 
@@ -45,7 +45,7 @@ _STANDING = (
 async def follow_the_subscription(session: Session, event: events.Event) -> None:
     """Conflict when the system is busy: the queue tries again, and so does the worker's regular look."""
     if event.data.get("launch_id"):
-        await standing.follow(session, event.data["launch_id"])
+        await subscription_sync.follow(session, event.data["launch_id"])
 
 
 for _word in _STANDING:

@@ -13,7 +13,7 @@ from serai.modules.billing.subscriptions.state import Item, Plan, State
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PricingContext:
     """`usage`: (subscription, charge, from) → quantity, for those subscriptions that have charges."""
 
     at: datetime
@@ -50,9 +50,9 @@ class Known:
         return price.period if price else ""
 
 
-async def know(
+async def read_pricing(
     session: Session, states: Iterable[State], at: datetime, *, more: Iterable[Plan] = ()
-) -> Known:
+) -> PricingContext:
     """For these subscriptions, whatever may become of them at `at`."""
     states = list(states)
     plans = [plan for state in states for plan in (state.plan, state.pending) if plan] + list(more)
@@ -61,7 +61,7 @@ async def know(
     packages = sorted({item.package_id for item in items})
     accounts = await billed(session, sorted({state.account_id for state in states}))
     partners = {each.profile.partner_id for each in accounts.values()} - {None}
-    return Known(
+    return PricingContext(
         at=at,
         prices=await catalog.get_prices(session, sorted({item.price_id for item in items} | moved)),
         packages=await catalog.packages_by_id(session, packages),

@@ -8,7 +8,7 @@ from serai.kit.db import Database, Session
 from serai.modules.billing import ledger
 from serai.modules.billing.invoices import queries
 from serai.modules.billing.invoices.models import Invoice, InvoiceLine
-from serai.modules.billing.ledger import Place, Transfer
+from serai.modules.billing.ledger import LedgerAccountKey, Transfer
 
 _BATCH = 500
 
@@ -58,6 +58,6 @@ def _transfer(line: InvoiceLine, invoice: Invoice, step: int, target: int, at: d
     party = line.product_id
     return Transfer(
         key=f"{line.invoice_id}/{line.position}/earned/{target}", kind="earned", currency=invoice.currency,
-        legs=((Place("deferred_revenue", party=party), step), (Place("revenue", party=party), -step)),
+        legs=((LedgerAccountKey("deferred_revenue", party=party), step), (LedgerAccountKey("revenue", party=party), -step)),
         subject=invoice.id, at=at,
     )  # fmt: skip

@@ -7,17 +7,17 @@ from sqlalchemy import select
 from serai.kit import clock, idempotency
 from serai.kit.db import Session
 from serai.modules import notifications
+from serai.modules.billing.notifications.reader import PAGE, reader_of
 from serai.modules.billing.payments import queries as payment_queries
 from serai.modules.billing.payments.models import PaymentMethod
 from serai.modules.billing.periods import local_date
 from serai.modules.billing.subscriptions import store
 from serai.modules.billing.subscriptions.models import Subscription
-from serai.modules.billing.telling.reader import PAGE, reader_of
 
 _BEFORE_TRIAL_ENDS = timedelta(days=3)
 
 
-async def tell_of_trials(session: Session, limit: int = 200) -> int:
+async def mail_ending_trials(session: Session, limit: int = 200) -> int:
     """Some days before a trial ends, once."""
     now = clock.now()
     query = select(Subscription).where(
@@ -43,7 +43,7 @@ async def tell_of_trials(session: Session, limit: int = 200) -> int:
     return told
 
 
-async def tell_of_cards(session: Session) -> int:
+async def mail_expiring_cards(session: Session) -> int:
     """In the month before a card that renewals are charged to expires, once."""
     month = (clock.now() + timedelta(days=30)).strftime("%Y-%m")
     query = select(PaymentMethod).where(

@@ -7,11 +7,11 @@ from serai.kit.actor import SYSTEM
 from serai.kit.db import Session
 from serai.modules.billing.invoices import queries as invoice_queries
 from serai.modules.billing.invoices.models import Invoice
-from serai.modules.billing.subscriptions import holding, invoicing, ordering, store
+from serai.modules.billing.subscriptions import invoicing, ordering, stock, store
 from serai.modules.billing.subscriptions.actions import owes
-from serai.modules.billing.subscriptions.deciding import begin
-from serai.modules.billing.subscriptions.history import happened
-from serai.modules.billing.subscriptions.known import know
+from serai.modules.billing.subscriptions.history import new_event
+from serai.modules.billing.subscriptions.pricing_context import read_pricing
+from serai.modules.billing.subscriptions.renewal import begin
 from serai.modules.billing.subscriptions.state import State
 
 _LONGEST_WAIT = timedelta(days=14)
@@ -27,7 +27,7 @@ async def wait_longer(session: Session, invoice: Invoice, until: datetime, at: d
     for state in await _of(session, invoice):
         until = min(until, state.created_at + _LONGEST_WAIT)
         if state.status == "incomplete" and (state.waits_until is None or state.waits_until < until):
-            await store.record_one(session, SYSTEM, state, at, happened("waiting", until=until))
+            await store.record_one(session, SYSTEM, state, at, new_event("waiting", until=until))
 
 
 async def suspend(session: Session, invoice: Invoice, at: datetime) -> list[State]:
@@ -40,8 +40,8 @@ async def terminate(session: Session, invoice: Invoice, at: datetime) -> list[St
     for state in await _of(session, invoice):
         if state.is_over:
             continue
-        after = await store.record_one(session, SYSTEM, state, at, happened("ended", reason="unpaid"))
-        await holding.give_back_all(session, state)
+        after = await store.record_one(session, SYSTEM, state, at, new_event("ended", reason="unpaid"))
+        await stock.give_back_all(session, state)
         await invoicing.tell(session, SYSTEM, "ended", state, after)
         changed.append(after)
     return changed
@@ -61,14 +61,14 @@ async def settled(session: Session, invoice: Invoice, at: datetime) -> list[Stat
 async def _go_on(session: Session, state: State, at: datetime) -> State:
     """Time in which the system stood still is not billed: after it, a new period begins."""
     if state.status == "suspended" and state.period_end is not None and state.period_end <= at:
-        known = await know(session, [state], at)
+        pricing = await read_pricing(session, [state], at)
         usage = (state.usage_from, at) if state.usage_from else None
-        decision = begin(state, known, at, tells="resumed", usage=usage)
-        after = (await invoicing.carry_out(session, SYSTEM, [(state, decision)], known, at))[0].after
-        await holding.follow(session, [(state, after)])
+        decision = begin(state, pricing, at, tells="resumed", usage=usage)
+        after = (await invoicing.apply(session, SYSTEM, [(state, decision)], pricing, at))[0].after
+        await stock.follow(session, [(state, after)])
         return after
     word = "resumed" if state.status == "suspended" else "paid_up"
-    after = await store.record_one(session, SYSTEM, state, at, happened(word))
+    after = await store.record_one(session, SYSTEM, state, at, new_event(word))
     await invoicing.tell(session, SYSTEM, word, state, after)
     return after
 
@@ -79,7 +79,7 @@ async def _each(
     changed = []
     for state in await _of(session, invoice):
         if state.status in statuses:
-            after = await store.record_one(session, SYSTEM, state, at, happened(event, invoice_id=invoice.id))
+            after = await store.record_one(session, SYSTEM, state, at, new_event(event, invoice_id=invoice.id))
             await invoicing.tell(session, SYSTEM, tells, state, after)
             changed.append(after)
     return changed

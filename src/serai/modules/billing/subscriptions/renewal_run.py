@@ -14,10 +14,10 @@ from serai.kit import clock
 from serai.kit.actor import SYSTEM
 from serai.kit.db import Database, Session
 from serai.kit.errors import Unavailable
-from serai.modules.billing.subscriptions import holding, invoicing, ordering, queries, store
-from serai.modules.billing.subscriptions.deciding import Decision, goes_along, what_is_due
-from serai.modules.billing.subscriptions.known import Known, know
+from serai.modules.billing.subscriptions import invoicing, ordering, queries, stock, store
 from serai.modules.billing.subscriptions.models import Subscription
+from serai.modules.billing.subscriptions.pricing_context import PricingContext, read_pricing
+from serai.modules.billing.subscriptions.renewal import Decision, goes_along, what_is_due
 from serai.modules.billing.subscriptions.state import State
 
 log = structlog.get_logger()
@@ -84,14 +84,14 @@ async def _renew_alone(database: Database, subscription_id: str, run: Run) -> in
 async def _renew(session: Session, rows: Sequence[Subscription]) -> None:
     at = clock.now()
     states = [store.state_of(row) for row in rows]
-    known = await know(session, states, at)
-    along = await _due_along(session, states, known)
+    pricing = await read_pricing(session, states, at)
+    along = await _due_along(session, states, pricing)
     if along:
         states += along
-        known = await know(session, states, at)
+        pricing = await read_pricing(session, states, at)
     decided: list[tuple[State, Decision]] = []
     for state in states:
-        decision = what_is_due(state, known, max(at, state.due_at or at))
+        decision = what_is_due(state, pricing, max(at, state.due_at or at))
         if decision is None:
             continue
         if state.status == "incomplete":
@@ -100,18 +100,18 @@ async def _renew(session: Session, rows: Sequence[Subscription]) -> None:
         else:
             decided.append((state, decision))
     if decided:
-        carried = await invoicing.carry_out(session, SYSTEM, decided, known, at)
-        await holding.follow(session, [(each.before, each.after) for each in carried])
+        carried = await invoicing.apply(session, SYSTEM, decided, pricing, at)
+        await stock.follow(session, [(each.before, each.after) for each in carried])
 
 
-async def _due_along(session: Session, states: Sequence[State], known: Known) -> list[State]:
+async def _due_along(session: Session, states: Sequence[State], pricing: PricingContext) -> list[State]:
     """For accounts that want one invoice: what else of theirs is due today."""
     together = {
         state.account_id for state in states
-        if (account := known.accounts.get(state.account_id)) and account.profile.consolidate
+        if (account := pricing.accounts.get(state.account_id)) and account.profile.consolidate
     }  # fmt: skip
     if not together:
         return []
     skip = [state.id for state in states]
-    rows = await queries.due_with(session, sorted(together), known.at + _ALONG, skip)
-    return [state for row in rows if goes_along(state := store.state_of(row), known)]
+    rows = await queries.due_with(session, sorted(together), pricing.at + _ALONG, skip)
+    return [state for row in rows if goes_along(state := store.state_of(row), pricing)]

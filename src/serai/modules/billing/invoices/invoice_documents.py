@@ -15,7 +15,7 @@ from serai.modules.billing.invoices import queries
 from serai.modules.billing.invoices.issuing import buyer_facts, seller_facts
 from serai.modules.billing.invoices.models import Invoice, InvoiceLine
 from serai.modules.billing.invoices.wording import wording
-from serai.modules.billing.ledger import Place
+from serai.modules.billing.ledger import LedgerAccountKey
 from serai.modules.billing.ledger import queries as ledger_queries
 from serai.modules.billing.periods import local_date
 from serai.modules.billing.profiles import service as profiles
@@ -61,7 +61,7 @@ async def statement_of(
     """What the account owed, day by day: invoices, payments and credits between two days."""
     policy.READ.require(actor, account_id=account_id)
     by = await profiles.ensure(session, actor, account_id)
-    rows = await ledger_queries.in_order(session, Place("receivable", account_id), currency)
+    rows = await ledger_queries.in_order(session, LedgerAccountKey("receivable", account_id), currency)
     numbers = await queries.numbers(session, [transfer.subject for transfer, _amount in rows])
     lines, balance, opening = [], 0, 0
     with use_locale(language):

@@ -17,7 +17,7 @@ from serai.kit.i18n.locales import babel_locale
 from serai.kit.money import Money
 from serai.kit.web.problems import status_of
 from serai.modules import billing, catalog, identity
-from serai.portals.admin.billing import words
+from serai.portals.admin.billing import labels
 from serai.portals.shared.access import acting, page
 from serai.portals.ui.forms import Form
 
@@ -35,7 +35,7 @@ def shown(request: Request, template: str, *, status: int = 200, **context: obje
         "may_pay": policy.PAY.allows(actor), "may_subscribe": policy.SUBSCRIBE.allows(actor),
     }  # fmt: skip
     response = page(
-        request, f"admin/billing/{template}", here=f"/admin{HERE}", money=Money, words=words,
+        request, f"admin/billing/{template}", here=f"/admin{HERE}", money=Money, labels=labels,
         **(rights | context),
     )  # fmt: skip
     response.status_code, response.headers["Cache-Control"] = status, "no-store"

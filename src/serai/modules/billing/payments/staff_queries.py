@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from serai.kit.actor import Actor
 from serai.kit.db import Session
 from serai.modules.billing import policy
-from serai.modules.billing.payments.models import Notice, Payment, PaymentRefund
+from serai.modules.billing.payments.models import Payment, PaymentRefund, WebhookEvent
 
 
 async def find_any(session: Session, actor: Actor, text: str, limit: int = 20) -> Sequence[Payment]:
@@ -19,12 +19,12 @@ async def find_any(session: Session, actor: Actor, text: str, limit: int = 20) -
     return (await session.execute(query.order_by(Payment.id.desc()).limit(limit))).scalars().all()
 
 
-async def notices_of(session: Session, actor: Actor, payment: Payment, limit: int = 50) -> Sequence[Notice]:
+async def notices_of(session: Session, actor: Actor, payment: Payment, limit: int = 50) -> Sequence[WebhookEvent]:
     """What its gateway told us about it, newest first."""
     policy.READ.require(actor)
-    about = or_(Notice.charge_id == payment.id, Notice.reference == payment.reference)
-    query = select(Notice).where(Notice.gateway == payment.gateway, about)
-    return (await session.execute(query.order_by(Notice.id.desc()).limit(limit))).scalars().all()
+    about = or_(WebhookEvent.charge_id == payment.id, WebhookEvent.reference == payment.reference)
+    query = select(WebhookEvent).where(WebhookEvent.gateway == payment.gateway, about)
+    return (await session.execute(query.order_by(WebhookEvent.id.desc()).limit(limit))).scalars().all()
 
 
 async def refunds_to_send(

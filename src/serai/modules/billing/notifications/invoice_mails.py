@@ -8,26 +8,26 @@ from serai.kit.actor import SYSTEM
 from serai.kit.db import Database, Session
 from serai.modules import notifications
 from serai.modules.billing.documents import InvoiceDocument
-from serai.modules.billing.invoices import papers
+from serai.modules.billing.invoices import invoice_documents
 from serai.modules.billing.invoices import queries as invoice_queries
+from serai.modules.billing.notifications.reader import PAGE, reader_of
 from serai.modules.billing.payments import queries as payment_queries
-from serai.modules.billing.telling.reader import PAGE, reader_of
 
 
 async def mail_invoice(database: Database, public_url: str, invoice_id: str) -> None:
     """With its PDF, once."""
     async with database.transaction() as session:
-        document = await papers.document_of(session, SYSTEM, invoice_id, public_url)
-    content = await papers.pdf(document)
+        document = await invoice_documents.document_of(session, SYSTEM, invoice_id, public_url)
+    content = await invoice_documents.pdf(document)
     async with database.transaction() as session:
         await _tell_invoice(session, invoice_id, document, content)
 
 
 async def _tell_invoice(session: Session, invoice_id: str, document: InvoiceDocument, content: bytes) -> None:
     invoice = await invoice_queries.locked(session, invoice_id)
-    if invoice.told_at is not None:
+    if invoice.emailed_at is not None:
         return
-    invoice.told_at = clock.now()
+    invoice.emailed_at = clock.now()
     reader = await reader_of(session, invoice.account_id)
     await events.publish(
         session, SYSTEM, f"billing.{invoice.kind}_issued", invoice.id, invoice.account_id,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from serai.contracts.payments import NoticeRefused
+from serai.contracts.payments import WebhookRefused
 from serai.kit import clock
 
 
@@ -14,26 +14,26 @@ def json_object(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise NoticeRefused("The body is no valid JSON.") from error
+        raise WebhookRefused("The body is no valid JSON.") from error
     if not isinstance(found, dict):
-        raise NoticeRefused("The body is no JSON object.")
+        raise WebhookRefused("The body is no JSON object.")
     return found
 
 
 def require_fresh(timestamp: str | float, seconds: int) -> None:
-    """Raises NoticeRefused for what was signed longer ago (or further ahead) than `seconds`."""
+    """Raises WebhookRefused for what was signed longer ago (or further ahead) than `seconds`."""
     try:
         age = clock.now().timestamp() - float(timestamp)
     except ValueError as error:
-        raise NoticeRefused("The signature's time cannot be read.") from error
+        raise WebhookRefused("The signature's time cannot be read.") from error
     if not abs(age) <= seconds:
-        raise NoticeRefused("This was signed too long ago, or our clock is wrong.")
+        raise WebhookRefused("This was signed too long ago, or our clock is wrong.")
 
 
 def require_equal(expected: str, given: object) -> None:
-    """In constant time. Raises NoticeRefused."""
+    """In constant time. Raises WebhookRefused."""
     if not isinstance(given, str) or not hmac.compare_digest(expected.encode(), given.lower().encode()):
-        raise NoticeRefused("The signature does not fit.")
+        raise WebhookRefused("The signature does not fit.")
 
 
 def hex_hmac(secret: str, signed: str | bytes, algorithm: str) -> str:

@@ -8,7 +8,7 @@ from serai.kit.errors import SeraiError
 from serai.modules.billing.payments import paying, queries, recording
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.lanes import LONGEST_SECONDS, lane
-from serai.modules.billing.payments.models import Notice, Payment
+from serai.modules.billing.payments.models import Payment, WebhookEvent
 
 JOB = "billing.notice"
 
@@ -16,10 +16,10 @@ JOB = "billing.notice"
 async def receive(gateways: Gateways, key: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Keep what a gateway says and look at what it is about, as a job. False for one that came before.
 
-    Raises NoticeRefused for a wrong signature, GatewayNotFound, Unavailable (the gateway will send it again).
+    Raises WebhookRefused for a wrong signature, GatewayNotFound, Unavailable (the gateway will send it again).
     """
     gateway = await gateways.get(key, even_off=True)
-    notice = await gateway.read_notice(headers, body)
+    notice = await gateway.read_webhook(headers, body)
     row = {
         "id": ids.new("ntc"), "gateway": key, "event_id": notice.event_id, "kind": notice.kind,
         "charge_id": notice.charge_id, "reference": notice.reference, "body": body,
@@ -36,7 +36,7 @@ async def receive(gateways: Gateways, key: str, headers: Mapping[str, str], body
 async def handle(gateways: Gateways, notice_id: str) -> None:
     """Ask how the payment stands. May be repeated."""
     async with gateways.database.transaction() as session:
-        notice = await session.get_one(Notice, notice_id)
+        notice = await session.get_one(WebhookEvent, notice_id)
         payment = None
         if notice.charge_id:
             payment = await session.get(Payment, notice.charge_id)
@@ -46,11 +46,11 @@ async def handle(gateways: Gateways, notice_id: str) -> None:
     if payment is not None and payment.gateway == notice.gateway:
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                result = (await paying.look(gateways, payment.id)).state
+                result = (await paying.sync(gateways, payment.id)).state
         except (SeraiError, TimeoutError) as error:
             result = f"asked in vain: {getattr(error, 'message', 'no answer')}"
             async with gateways.database.transaction() as session:
                 await recording.look_soon(session, payment.id)
     async with gateways.database.transaction() as session:
-        row = await session.get_one(Notice, notice_id)
+        row = await session.get_one(WebhookEvent, notice_id)
         row.handled_at, row.result = clock.now(), result
