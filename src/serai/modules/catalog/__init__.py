@@ -27,7 +27,14 @@ from serai.modules.catalog.charges import (
     end_charge,
     get_charges,
 )
-from serai.modules.catalog.combining import resources_with
+from serai.modules.catalog.coupon_redemptions import (
+    Purchase,
+    RedemptionView,
+    redeem,
+    redemptions_of,
+    release_redemption,
+)
+from serai.modules.catalog.coupon_redemptions import check as check_coupon
 from serai.modules.catalog.coupon_terms import CouponTerms, Duration, discount
 from serai.modules.catalog.coupons import (
     CouponSettings,
@@ -55,6 +62,7 @@ from serai.modules.catalog.errors import (
     SpecialPriceNotFound,
 )
 from serai.modules.catalog.models import Release
+from serai.modules.catalog.package_resources import resources_with
 from serai.modules.catalog.periods import Unit
 from serai.modules.catalog.periods import length as period_length
 from serai.modules.catalog.periods import same as same_period
@@ -71,14 +79,6 @@ from serai.modules.catalog.prices import (
     replaced_by,
 )
 from serai.modules.catalog.rating import Part, Rated, Tier, rate
-from serai.modules.catalog.redemptions import (
-    Purchase,
-    RedemptionView,
-    redeem,
-    redemptions_of,
-    release_redemption,
-)
-from serai.modules.catalog.redemptions import check as check_coupon
 from serai.modules.catalog.schemas import (
     ChargeView,
     MeterView,

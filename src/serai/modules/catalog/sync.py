@@ -16,8 +16,8 @@ from serai.modules.catalog import policy, queries
 from serai.modules.catalog.blueprint import Blueprint
 from serai.modules.catalog.blueprint.model import AddOn, Bundle, Charge
 from serai.modules.catalog.blueprint.model import Package as Plan
-from serai.modules.catalog.combining import combined
 from serai.modules.catalog.models import Meter, Package, Product, Release
+from serai.modules.catalog.package_resources import combined
 from serai.modules.catalog.sync_prices import sync_charges, sync_prices
 
 

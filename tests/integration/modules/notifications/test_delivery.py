@@ -10,7 +10,7 @@ from serai.contracts.mail import Refused, TryLater, Unreachable
 from serai.kit import clock
 from serai.kit.actor import SYSTEM
 from serai.modules import notifications
-from serai.modules.notifications.delivery import pauses
+from serai.modules.notifications.delivery import retries
 from serai.modules.notifications.models import Mail
 from tests.integration.modules.notifications.conftest import Post
 from tests.support import eventually
@@ -248,12 +248,12 @@ async def test_outcomes_wait_for_a_database_that_is_away(post: Post, monkeypatch
 
 
 async def test_a_pace_is_kept_in_all_and_per_domain(post: Post) -> None:
-    pace = pauses.Pace(per_second=0, per_domain=2)
+    pace = retries.Pace(per_second=0, per_domain=2)
     waits = [pace.wait_for(address) for address in ("a@x.com", "b@x.com", "a@y.com", "c@x.com")]
     assert [round(each, 1) for each in waits] == [0, 0.5, 0, 1.0]
-    both = pauses.Pace(per_second=10, per_domain=1)
+    both = retries.Pace(per_second=10, per_domain=1)
     assert [round(both.wait_for(f"a@{name}"), 1) for name in ("x", "y", "z")] == [0, 0.1, 0.2]
-    far = pauses.Pace(per_second=0.1, per_domain=0)
+    far = retries.Pace(per_second=0.1, per_domain=0)
     assert [round(far.wait_for("a@x")) for _ in range(3)] == [0, 10, 10], "a place not taken is not lost"
 
 
@@ -268,15 +268,15 @@ async def test_the_text_of_a_secret_is_gone_once_it_was_accepted(post: Post) -> 
 
 
 def test_pauses_grow_and_end() -> None:
-    longest = [pauses.before_attempt(n, 30) for n in (1, 2, 4, 400)]
+    longest = [retries.before_attempt(n, 30) for n in (1, 2, 4, 400)]
     assert longest == sorted(longest)
     assert 24 <= longest[0] <= 36
     assert longest[-1] <= 4 * 3600 * 1.2
-    assert pauses.before_attempt(1, 30, asked=500) == 500
+    assert retries.before_attempt(1, 30, asked=500) == 500
     now = clock.now()
-    assert pauses.next_try(now, now, 1, 30) is None
-    assert pauses.next_try(now, now + timedelta(seconds=5), 9, 30) is None
-    last = pauses.next_try(now, now + timedelta(minutes=2), 9, 30)
+    assert retries.next_try(now, now, 1, 30) is None
+    assert retries.next_try(now, now + timedelta(seconds=5), 9, 30) is None
+    last = retries.next_try(now, now + timedelta(minutes=2), 9, 30)
     assert last == now + timedelta(minutes=2) - timedelta(seconds=10), "a chance while it is worth sending"
 
 

@@ -21,7 +21,7 @@ from serai.kit.db import Database
 from serai.kit.secrets import Vault
 from serai.kit.settings import Settings
 from serai.modules.notifications import attachments
-from serai.modules.notifications.delivery import claims, pauses
+from serai.modules.notifications.delivery import claims, retries
 from serai.modules.notifications.delivery.bookkeeper import Bookkeeper
 from serai.modules.notifications.delivery.message import Letterhead
 from serai.modules.notifications.delivery.records import Outcome
@@ -48,8 +48,8 @@ class Sender:
         self._driver = driver
         self._name = name
         self._letterhead = Letterhead(settings, vault)
-        self._silence = pauses.Silence(min(1.0, settings.mail_retry_seconds))
-        self._pace = pauses.Pace(settings.mail_per_second, settings.mail_per_second_and_domain)
+        self._silence = retries.Silence(min(1.0, settings.mail_retry_seconds))
+        self._pace = retries.Pace(settings.mail_per_second, settings.mail_per_second_and_domain)
         self._lease = timedelta(seconds=settings.mail_lease_seconds)
         self._wake = asyncio.Event()
         self._books = Bookkeeper(database, name, self._wake.set)
@@ -146,7 +146,7 @@ class Sender:
     async def _may_go(self, mail: Mail) -> bool:
         """Wait for its turn, or give it back when that is far."""
         wait = self._silence.left or self._pace.wait_for(mail.recipient)
-        if self._silence.left or wait > pauses.AFFORDABLE:
+        if self._silence.left or wait > retries.AFFORDABLE:
             self._give_back(mail, wait)
             return False
         if wait:
@@ -187,7 +187,7 @@ class Sender:
 
     def _try_later(self, mail: Mail, said: str, asked: float = 0) -> None:
         now = clock.now()
-        due = pauses.next_try(now, mail.give_up_at, mail.attempts, self._settings.mail_retry_seconds, asked)
+        due = retries.next_try(now, mail.give_up_at, mail.attempts, self._settings.mail_retry_seconds, asked)
         self._books.add(Outcome(mail, "queued" if due else "failed", said, now, due, late=due is None))
 
     def _give_back(self, mail: Mail, pause: float, said: str = "") -> None:
