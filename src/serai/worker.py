@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -21,7 +20,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy import text
 
 from serai.composition import Platform, open_platform
-from serai.kit import clock, heartbeats, idempotency, ids, jobs
+from serai.kit import heartbeats, idempotency, ids, jobs
 from serai.kit.actor import SYSTEM
 from serai.kit.db_role import refuse_wrong_role
 from serai.kit.errors import SeraiError
@@ -233,7 +232,7 @@ async def tidy(app: App, platform: Platform) -> None:
         nb_hours=7 * 24, include_failed=True, include_cancelled=True, include_aborted=True
     )
     async with platform.database.transaction() as session:
-        await idempotency.forget_before(session, clock.now() - timedelta(days=1))
+        await idempotency.tidy(session)
 
 
 async def deliver_mail(platform: Platform, worker: str) -> None:

@@ -96,7 +96,7 @@ async def publish(
 @jobs.task("events.handle", retries=12)  # for about an hour
 async def handle(job: jobs.Job, event_id: str, handler: str) -> None:
     async with job.database.transaction() as session:
-        if not await idempotency.first_time(session, "events.handle", f"{event_id}/{handler}"):
+        if not await idempotency.first_time(session, idempotency.HANDLERS, f"{event_id}/{handler}"):
             return
         event = await session.get_one(Event, event_id)
         await _subscribers[event.type][_name(handler)](session, event)

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,6 +14,7 @@ from serai.kit.actor import Actor
 from serai.kit.db import Base, Instant, Session
 from serai.kit.errors import Conflict, Invalid
 
+HANDLERS = "events.handle"
 LONGEST_KEY = 255
 
 
@@ -93,5 +94,14 @@ async def first_time(session: Session, work: str, key: str) -> bool:
     return (await session.execute(statement.returning(IdempotencyKey.key))).one_or_none() is not None
 
 
-async def forget_before(session: Session, moment: datetime) -> None:
-    await session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < moment))
+async def tidy(session: Session) -> None:
+    """Forget answers after a day. What was to be done once is remembered for longer than anything asks
+    again: handlers of events as long as their jobs are kept, all else for more than a year."""
+    now, mark = clock.now(), IdempotencyKey.request_hash == ""
+    is_handler = IdempotencyKey.actor_id == HANDLERS
+    old = or_(
+        and_(~mark, IdempotencyKey.created_at < now - timedelta(days=1)),
+        and_(mark, is_handler, IdempotencyKey.created_at < now - timedelta(days=8)),
+        and_(mark, IdempotencyKey.created_at < now - timedelta(days=400)),
+    )
+    await session.execute(delete(IdempotencyKey).where(old))

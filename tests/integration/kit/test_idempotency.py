@@ -1,11 +1,13 @@
 """The same key with the same request is answered once, and the answer is repeated."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from serai.kit import idempotency
+from serai.kit import clock, idempotency
 from serai.kit.actor import Actor
 from serai.kit.db import Database
 from serai.kit.errors import Invalid
@@ -80,12 +82,33 @@ async def test_a_malformed_key_is_refused(database: Database, key: str) -> None:
         await ask(database, key)
 
 
-async def test_old_keys_are_forgotten(database: Database) -> None:
-    from datetime import timedelta
+@pytest.fixture
+def moving() -> Iterator[clock.MovableClock]:
+    made = clock.MovableClock(clock.now())
+    before = clock.use(made)
+    yield made
+    clock.use(before)
 
-    from serai.kit import clock
 
+async def test_answers_are_forgotten_after_a_day(database: Database, moving: clock.MovableClock) -> None:
     await ask(database)
+    moving.move(timedelta(days=1, seconds=1))
     async with database.transaction() as session:
-        await idempotency.forget_before(session, clock.now() + timedelta(seconds=1))
+        await idempotency.tidy(session)
     assert not (await ask(database))[3]
+
+
+@pytest.mark.parametrize(
+    ("work", "days", "known"),
+    [("billing.card_expiring", 60, True), ("billing.card_expiring", 401, False), (idempotency.HANDLERS, 7, True),
+     (idempotency.HANDLERS, 9, False)],
+)  # fmt: skip
+async def test_what_was_done_once_is_remembered_longer_than_answers(
+    database: Database, moving: clock.MovableClock, work: str, days: int, known: bool
+) -> None:
+    async with database.transaction() as session:
+        assert await idempotency.first_time(session, work, "it")
+    moving.move(timedelta(days=days))
+    async with database.transaction() as session:
+        await idempotency.tidy(session)
+        assert await idempotency.first_time(session, work, "it") is not known
