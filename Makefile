@@ -9,8 +9,11 @@ up: .venv/up.stamp ## Start the whole platform; Ctrl-C stops it
 test: .venv/dev.stamp ## Run every check there is
 	@scripts/check all
 
-lint: .venv/dev.stamp ## Formatting, lints, layers, types
+lint: .venv/dev.stamp ## Lints, layers, types
 	@scripts/check lint
+
+check: .venv/dev.stamp ## Lints, and the tests of what differs from the last commit (SINCE=main)
+	@scripts/check touched $${SINCE:-HEAD}
 
 bench: .venv/dev.stamp ## Measure, as ratios to the bare thing in the same run
 	@.venv/bin/python -m bench
@@ -30,4 +33,4 @@ clean: ## Stop what runs and delete all state
 .venv/dev.stamp: requirements-dev.lock requirements.lock pyproject.toml scripts/setup
 	@scripts/setup dev
 
-.PHONY: help up test lint bench soak lock clean
+.PHONY: help up test check lint bench soak lock clean
