@@ -16,7 +16,8 @@ from typing import Any
 import psycopg
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy, sql
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Job, Status
 from sqlalchemy import text
 
 from serai.composition import Platform, open_platform
@@ -62,7 +63,22 @@ def queue_app(platform: Platform, worker: str) -> App:
     app.job_manager.defer_periodic_job = _patient(  # type: ignore[assignment, method-assign]
         app.job_manager.defer_periodic_job
     )
+    app.job_manager.retry_job = _or_leave_it_to_its_twin(app)  # type: ignore[assignment, method-assign]
     return app
+
+
+def _or_leave_it_to_its_twin(app: App) -> Callable[..., Awaitable[None]]:
+    """A job that runs and one that waits for the same may stand side by side, two that wait may not. Where
+    one waits already, it does what the other was to do again."""
+    retry = app.job_manager.retry_job
+
+    async def retry_job(job: Job, **more: Any) -> None:
+        try:
+            await retry(job, **more)
+        except UniqueViolation:
+            await app.job_manager.finish_job(job=job, status=Status.FAILED, delete_job=True)
+
+    return retry_job
 
 
 def _retry(task: jobs.Task) -> RetryStrategy | bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from procrastinate.periodic import PeriodicDeferrer
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from serai import worker
 from serai.kit import clock
@@ -143,3 +143,33 @@ async def test_the_sweep_removes_what_nobody_owns_and_nothing_else(world):
     assert set(world.databases.made) == kept
     assert list(await world.edge.routes()) == [launch_id]
     assert not any((await launches.sweep(world.database, world.platform.fleet)).values())
+
+
+async def job(world, status: str, of: int | None, name: str = "launches.restore_routes") -> int:
+    statement = text(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, status, worker_id)"
+        " VALUES ('background', CAST(:name AS text), CAST(:name AS text), CAST(:name AS text), CAST(:status AS procrastinate_job_status), :of) RETURNING id"
+    )
+    async with world.database.transaction() as session:
+        return (await session.execute(statement, {"name": name, "status": status, "of": of})).scalar_one()
+
+
+async def dead_worker(world) -> int:
+    statement = text(
+        "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+    )
+    async with world.database.transaction() as session:
+        return (await session.execute(statement)).scalar_one()
+
+
+async def test_a_dead_worker_s_job_is_left_to_the_one_that_waits_for_the_same(world):
+    dead = await dead_worker(world)
+    await job(world, "doing", dead)
+    twin = await job(world, "todo", None)
+    behind = await job(world, "doing", dead, "launches.remove_orphans")
+    app = worker.queue_app(world.worker_platform, "test")
+    async with app.open_async():
+        await worker.rescue(app, world.worker_platform)
+    async with world.database.transaction() as session:
+        rows = await session.execute(text("SELECT id, status::text FROM procrastinate_jobs ORDER BY id"))
+        assert [tuple(row) for row in rows] == [(twin, "todo"), (behind, "todo")]

@@ -19,6 +19,7 @@ MODULE = Module(
         Schedule("billing.queue_payments", 2),
         Schedule("billing.queue_refunds", 5),
         Schedule("billing.queue_invoice_mails", 2),
+        Schedule("billing.queue_notices", 60),
         Schedule("billing.recognise_revenue", 300),
         Schedule("billing.mail_trials", 300),
         Schedule("billing.mail_cards", 300),

@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, and_, delete, select, update
 from serai.kit.db import Session
 from serai.modules.identity.models import DirectoryEntry, Invitation, Membership, User
 
-PricingContext = tuple[DirectoryEntry, Membership | None]
+EntryWithMember = tuple[DirectoryEntry, Membership | None]
 
 
-async def entries(session: Session, account_id: str) -> Sequence[PricingContext]:
+async def entries(session: Session, account_id: str) -> Sequence[EntryWithMember]:
     """With the membership of those who have joined; in the order they became known."""
     query = (
         select(DirectoryEntry, Membership)
@@ -21,7 +21,7 @@ async def entries(session: Session, account_id: str) -> Sequence[PricingContext]
     return [(entry, member) for entry, member in (await session.execute(query)).all()]
 
 
-async def entry(session: Session, account_id: str, entry_id: str) -> PricingContext | None:
+async def entry(session: Session, account_id: str, entry_id: str) -> EntryWithMember | None:
     """Locked, until the change that is asked for has been made."""
     query = (
         select(DirectoryEntry, Membership)

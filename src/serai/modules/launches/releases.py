@@ -49,7 +49,12 @@ async def request_build(session: Session, actor: Actor, release_id: str) -> Oper
     lacking = [each for each in servers if await fleet.release_state(session, each, release.id) != "ready"]
     if not lacking:
         raise Conflict(_("This release is built already; releases never change."))
-    queued = [await build(session, actor, release.id, server) for server in lacking]
+    queued = []
+    for each in lacking:
+        with suppress(operations.OperationInProgress):
+            queued.append(await build(session, actor, release.id, each))
+    if not queued:
+        raise operations.OperationInProgress(_("This release is being built already."))
     return queued[0]
 
 

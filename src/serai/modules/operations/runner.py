@@ -24,6 +24,7 @@ log = structlog.get_logger()
 TRANSIENT = (Unavailable, ConnectionError, TimeoutError, psycopg.OperationalError)
 _LOOK_EVERY = 0.5
 _LONGEST_PAUSE = 10.0
+_LONGEST_ERROR = 20_000
 
 
 class Cancelled(Exception):
@@ -242,7 +243,7 @@ def percent_done(rows: Sequence[OperationStep]) -> int:
 
 
 def describe(error: Exception) -> str:
-    """One message for people: ours as they are, foreign ones with their type."""
-    if isinstance(error, SeraiError):
-        return error.message
-    return f"{type(error).__name__}: {error}"
+    """One message for people: ours as they are, foreign ones with their type. Systems are hostile, and what
+    they print is part of it: without what a database cannot hold, and not without end."""
+    said = error.message if isinstance(error, SeraiError) else f"{type(error).__name__}: {error}"
+    return said.replace("\x00", "").encode("utf-8", "replace").decode()[-_LONGEST_ERROR:]

@@ -101,6 +101,15 @@ async def test_a_failed_step_undoes_itself_and_what_came_before(database, world)
     assert world.ended == ["failed"]
 
 
+async def test_a_failure_that_says_what_no_database_holds_ends_the_operation(database, world):
+    world.fail_at["b"] = Invalid("its log ends with: \x00 \ud800 " + "x" * 100_000)
+    operation_id = await enqueue(database)
+    await runner.run(database, operation_id, "w1", world.tools)
+    seen = await snapshot(database, operation_id)
+    assert (seen.state, world.ended) == ("failed", ["failed"])
+    assert len(seen.error) == 20_000
+
+
 async def test_a_passing_failure_is_tried_again(database, world):
     world.fail_at["b"] = Unavailable("away for a moment.")
     operation_id = await enqueue(database)
@@ -119,7 +128,7 @@ async def test_what_cannot_be_undone_is_tried_as_often_and_then_said(database, w
     workflow._workflows["test"] = replace(workflow._workflows["test"], steps=(step,))
     world.fail_at["a"] = Invalid("no")
     operation_id = await enqueue(database)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     seen = await snapshot(database, operation_id)
     assert (seen.state, seen.undo_error) == ("failed", "it stays")
     assert world.done == ["a", "try", "try"]
@@ -231,7 +240,7 @@ async def test_people_of_the_account_may_do_what_their_grants_say(database, worl
         assert (await operations.snapshot(session, reader, operation_id)).id == operation_id
         with pytest.raises(Denied):
             await operations.cancel(session, reader, operation_id)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     await enqueue(database, "thing_2")  # a later one of something else
     async with database.transaction() as session:
         with pytest.raises(Denied):
@@ -244,9 +253,9 @@ async def test_people_of_the_account_may_do_what_their_grants_say(database, worl
 async def test_an_operation_that_a_later_one_followed_is_not_retried(database, world):
     world.fail_at["c"] = Invalid("not yet")
     operation_id = await enqueue(database)
-    await runner.run(database, operation_id, "w1", world)
+    await runner.run(database, operation_id, "w1", world.tools)
     later = await enqueue(database)
-    await runner.run(database, later, "w1", world)
+    await runner.run(database, later, "w1", world.tools)
     async with database.transaction() as session:
         operation = await operations.get(session, SYSTEM, operation_id)
         assert await operations.allowed_actions(session, SYSTEM, operation) == frozenset()

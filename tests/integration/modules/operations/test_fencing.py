@@ -86,7 +86,7 @@ async def test_an_ended_operation_is_nobodys_any_more(
 
 
 async def test_only_what_is_under_way_keeps_its_subject_busy(database: Database, world: World) -> None:
-    await runner.run(database, await enqueue(database), "w1", world)
+    await runner.run(database, await enqueue(database), "w1", world.tools)
     await enqueue(database, "thing_2")
     async with database.transaction() as session:
         assert await queries.active_subjects(session) == {"thing_2"}

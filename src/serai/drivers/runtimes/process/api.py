@@ -16,8 +16,8 @@ from serai.drivers.runtimes.process.wire import (
     About,
     Change,
     Failure,
+    LaunchIds,
     Output,
-    PricingContext,
     decode_change,
     decode_command,
     encode,
@@ -53,7 +53,7 @@ async def _about(request: web.Request) -> web.Response:
 
 
 async def _launch_ids(request: web.Request) -> web.Response:
-    return _json(PricingContext(request.app[_KEEPER].launch_ids()))
+    return _json(LaunchIds(request.app[_KEEPER].launch_ids()))
 
 
 async def _status(request: web.Request) -> web.Response:

@@ -18,8 +18,8 @@ from serai.contracts.runtime import (
 from serai.drivers.runtimes.process.wire import (
     About,
     Failure,
+    LaunchIds,
     Output,
-    PricingContext,
     encode,
 )
 from serai.kit.errors import Denied, Invalid, SeraiError, Unavailable
@@ -66,7 +66,7 @@ class ProcessRuntime:
 
     async def launch_ids(self) -> Sequence[str]:
         answer = await self._call("GET", "/v1/launches")
-        return msgspec.json.decode(answer, type=PricingContext).launch_ids
+        return msgspec.json.decode(answer, type=LaunchIds).launch_ids
 
     async def about(self) -> About:
         """The agent's pid and what isolation this machine allows."""

@@ -31,6 +31,8 @@ def _write(home: Path, file: TextFile, uid: int | None) -> None:
 def _make_directories(home: Path, directory: Path, uid: int | None) -> None:
     """Below `home`, which is never made here: it may have been removed for good meanwhile."""
     made = home
+    if not directory.is_relative_to(home):
+        raise Denied(f"{directory} lies outside of the launch's directory.")
     for part in directory.relative_to(home).parts:
         made /= part
         if made.is_symlink() or part == "..":

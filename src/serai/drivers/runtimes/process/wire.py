@@ -59,7 +59,7 @@ class Output(msgspec.Struct):
     output: str
 
 
-class PricingContext(msgspec.Struct):
+class LaunchIds(msgspec.Struct):
     launch_ids: list[str]
 
 

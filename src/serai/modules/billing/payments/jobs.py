@@ -3,16 +3,18 @@ back and no other's. When to ask again is said by what is asked about, not by th
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from serai.kit import clock, jobs
 from serai.kit.db import Session
 from serai.modules.billing.payments import paying, queries, reconciling, refunds, webhook_events
 from serai.modules.billing.payments.gateways import Gateways
 from serai.modules.billing.payments.lanes import LONGEST_SECONDS, lane
-from serai.modules.billing.payments.models import Payment, PaymentRefund
+from serai.modules.billing.payments.models import Payment, PaymentRefund, WebhookEvent
 from serai.modules.billing.payments.queries import Due
 
 _CHECK, _REFUND, _PAYOUTS = "billing.check_payment", "billing.send_refund", "billing.fetch_payouts"
+_NOTICES_SINCE, _NOTICES_UNTIL = timedelta(days=3), timedelta(minutes=5)
 _PAGE = 100  # of each gateway: the queue grows slow with what waits for a lane
 
 
@@ -53,6 +55,16 @@ async def queue_payouts(job: jobs.Job) -> None:
 async def fetch_payouts(job: jobs.Job, gateway: str) -> None:
     async with asyncio.timeout(LONGEST_SECONDS):
         await reconciling.fetch(job.tool(Gateways), gateway)
+
+
+@jobs.task("billing.queue_notices", queue=jobs.SCHEDULES)
+async def queue_notices(job: jobs.Job) -> None:
+    """Their own jobs handle them at once; these are for those whose worker ended meanwhile."""
+    now = clock.now()
+    async with job.database.transaction() as session:
+        unqueued = jobs.unqueued(webhook_events.JOB, WebhookEvent.id)
+        due = await queries.notices_left(session, (now - _NOTICES_SINCE, now - _NOTICES_UNTIL), _PAGE, unqueued)
+        await _defer(session, webhook_events.JOB, "notice_id", due)
 
 
 @jobs.task(webhook_events.JOB, queue=jobs.PAYMENTS)

@@ -177,6 +177,17 @@ async def keep_notice(session: Session, values: dict[str, Any]) -> bool:
     return (await session.execute(statement)).one_or_none() is not None
 
 
+async def notices_left(
+    session: Session, received: tuple[datetime, datetime], limit: int, *where: ColumnElement[bool]
+) -> Sequence[Due]:
+    """Those of that time which nobody has handled: a worker ended in the middle."""
+    query = select(WebhookEvent.id, WebhookEvent.gateway, WebhookEvent.charge_id).where(
+        WebhookEvent.handled_at.is_(None), WebhookEvent.received_at.between(*received), *where
+    )
+    rows = await session.execute(query.order_by(WebhookEvent.id).limit(limit))
+    return [Due(id_, gateway, charge or "") for id_, gateway, charge in rows]
+
+
 async def notices(session: Session, *, before: str | None, limit: int) -> Sequence[WebhookEvent]:
     query = select(WebhookEvent).order_by(WebhookEvent.id.desc()).limit(limit)
     query = query.where(WebhookEvent.id < before) if before else query

@@ -1,6 +1,7 @@
 """Webhooks: a reason to ask, once, in any order; believed in nothing else."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -53,6 +54,26 @@ async def test_a_notice_makes_us_ask_and_repeats_change_nothing(shop, buyer, sen
     assert await handle_all(shop) == 0
     assert await shop.rows("SELECT count(*) AS n FROM ledger_transfers") == before
     await shop.books_hold()
+
+
+async def test_a_notice_whose_worker_ended_in_the_middle_is_handled_all_the_same(shop, buyer, sent):
+    made = await shop.order(buyer)
+    payment = await shop.do(
+        billing.payments.paying.pay_invoice, buyer, made.to_pay.id, PaymentIntent(gateway="sandbox")
+    )
+    begun = await billing.payments.paying.start(shop.gateways, payment.id)
+    gateway = await shop.gateways.get("sandbox")
+    await gateway.submit(begun.reference, {"number": "4242424242424242", "expires": "12/34"})
+    for headers, body in sent:
+        await billing.payments.webhook_events.receive(shop.gateways, "sandbox", headers, body)
+    await shop.rows("DELETE FROM procrastinate_jobs RETURNING id")
+    await shop.rows("UPDATE payments SET next_check_at = NULL RETURNING id")
+    await shop.world.run_schedules("billing.queue_notices")
+    assert (await shop.state(made.state)).status == "incomplete"
+    shop.clock.move(timedelta(minutes=6))
+    await shop.world.run_schedules("billing.queue_notices")
+    assert (await shop.state(made.state)).status == "active"
+    assert await shop.rows("SELECT id FROM gateway_notices WHERE handled_at IS NULL") == []
 
 
 async def test_a_forged_notice_is_refused_and_kept_nowhere(shop, buyer, sent):
