@@ -121,7 +121,7 @@ async def test_a_passing_failure_is_tried_again(database, world):
 
 async def test_what_cannot_be_undone_is_tried_as_often_and_then_said(database, world):
     async def fail(ctx: Context) -> None:
-        ctx.tools.done.append("try")
+        ctx.tool(World).done.append("try")
         raise Invalid("it stays")
 
     step = replace(workflow._workflows["test"].steps[0], attempts=2, undo=fail)
