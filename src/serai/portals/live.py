@@ -103,7 +103,7 @@ class LiveOperations:
                     for operation_id in list(self._watched):  # what was missed while not listening
                         self._touch(operation_id)
                     await self._bell.ring_all()
-                    await self._access.sync()
+                    await self._access.check_again()
                     async for told in connection.notifies():
                         await self._hear(told.channel, told.payload)
             except Exception as error:
@@ -114,7 +114,7 @@ class LiveOperations:
         if channel == operations.CHANNEL:
             self._touch(payload)
         elif channel == live_access.CHANNEL:
-            await self._access.sync(payload)
+            await self._access.check_again(payload)
         else:
             await self._bell.ring(payload)
 
@@ -123,7 +123,7 @@ class LiveOperations:
         while True:
             await asyncio.sleep(live_access.LOOK_SECONDS)
             with suppress(SeraiError):
-                await self._access.sync()
+                await self._access.check_again()
 
     def _touch(self, operation_id: str) -> None:
         if operation_id in self._watched:

@@ -35,7 +35,7 @@ class LiveAccess:
     def leave(self, sid: str) -> None:
         self._opened.pop(sid, None)
 
-    async def sync(self, user_id: str | None = None) -> None:
+    async def check_again(self, user_id: str | None = None) -> None:
         """At the sockets of that person, or at all: those that would not be let in like that any
         more are closed. The page goes on by asking, which is checked anew."""
         for sid, opened in list(self._opened.items()):

@@ -106,7 +106,7 @@ def test_its_routes_permission_job_schedule_and_reaction_appear(tree: Path) -> N
         "routes": ["/api/v1/scratch"],
         "developer": True, "viewer": False, "finance": True,
         "jobs": ["scratch.wipe"], "schedules": ["scratch.wipe"],
-        "events": ["serai.modules.scratch.reactions.note"],
+        "events": ["scratch.note"],
     }  # fmt: skip
 
 

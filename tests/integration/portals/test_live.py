@@ -97,7 +97,7 @@ async def test_an_open_page_does_not_keep_an_idle_session_alive(
     await sockets.open("idle", (await session_of(world, owner)).token)
     for _ in range(8):
         moving.move(timedelta(days=1))
-        await sockets.live._access.sync()
+        await sockets.live._access.check_again()
     assert sockets.closed == ["idle"]
 
 

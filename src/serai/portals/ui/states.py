@@ -68,18 +68,18 @@ def _look(state: str, *, work: bool) -> _Look | None:
 
 def tone(state: str, *, work: bool = False) -> str:
     """success, warning, danger, info or neutral; unknown states are neutral."""
-    sync = _look(state, work=work)
-    return sync[1] if sync else "neutral"
+    found = _look(state, work=work)
+    return found[1] if found else "neutral"
 
 
 def label(state: str, *, work: bool = False) -> str:
-    sync = _look(state, work=work)
-    return str(sync[0]) if sync else state.replace("_", " ").capitalize()
+    found = _look(state, work=work)
+    return str(found[0]) if found else state.replace("_", " ").capitalize()
 
 
 def icon(state: str, *, work: bool = False) -> str:
-    sync = _look(state, work=work)
-    return sync[2] if sync else "circle"
+    found = _look(state, work=work)
+    return found[2] if found else "circle"
 
 
 def is_moving(state: str, *, work: bool = False) -> bool:

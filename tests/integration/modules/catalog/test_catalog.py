@@ -96,7 +96,7 @@ async def test_new_texts_keep_the_release_and_new_contents_make_another(world: W
 async def test_what_is_unknown_is_not_found_with_a_hint(world: World) -> None:
     await sync(world, blueprint())
     async with world.database.transaction() as session:
-        with pytest.raises(catalog.ProductNotFound, match="product list"):
+        with pytest.raises(catalog.ProductNotFound, match="There is no product called"):
             await catalog.get_product(session, "nothing")
         with pytest.raises(catalog.PackageNotFound, match="offered as free"):
             await catalog.get_package(session, "hello", "gold")

@@ -16,9 +16,10 @@ async def launch(world: World) -> str:
 
 
 async def build_release(world: World) -> str:
+    server = await world.server()
     release = await world.product(blueprint(database=True), ready=False)
     async with world.database.transaction() as session:
-        return (await launches.build_release(session, SYSTEM, release.id)).id
+        return (await launches.build_release(session, SYSTEM, release.id, server)).id
 
 
 def changing(kind: str, becomes: str, after: tuple[str, str, str] | None = None) -> workflows.Begin:

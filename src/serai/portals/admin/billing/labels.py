@@ -86,7 +86,7 @@ _NOTICE_RESULTS: Mapping[str, LazyText] = {
 }  # fmt: skip
 
 
-def sync(kind: str, state: str) -> tuple[str, str]:
+def badge(kind: str, state: str) -> tuple[str, str]:
     """Label and tone of a badge."""
     label, tone = _LOOKS[kind].get(state, (state, "neutral"))
     return str(label), tone
