@@ -16,7 +16,9 @@ from serai.modules.billing.usage import watching
 _RENEW, _RENEW_ONE, _COLLECT, _MAIL = (
     "billing.renew", "billing.renew_subscription", "billing.collect_invoice", "billing.mail_invoice",
 )  # fmt: skip
-_PARTS = 4  # batches of renewals at once, over all workers
+# Batches at once, over all workers. Of two, each could hold subscriptions of an account that gets one
+# invoice a day, which would be two then; one batch renews hundreds a second.
+_PARTS = 1
 _PAGE = 200
 _RETRIES = 10
 
